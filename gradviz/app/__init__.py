@@ -1,0 +1,1 @@
+"""The window: actions, settings, documents; puts the rooms together."""

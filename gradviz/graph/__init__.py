@@ -1,0 +1,1 @@
+"""From a recording to the networkx graph that is laid out and drawn."""

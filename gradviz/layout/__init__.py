@@ -1,0 +1,1 @@
+"""Layered layout of a networkx graph, in networkx's own calling convention."""

@@ -1,0 +1,1 @@
+"""Script editor, inspector, timeline, event list and console."""

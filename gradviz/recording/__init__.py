@@ -1,0 +1,1 @@
+"""A recording: everything a graph script did, complete and immutable."""

@@ -1,0 +1,1 @@
+"""The worker process, its limits, and what an untrusted script may do."""

@@ -1,0 +1,1 @@
+"""What canvas, panels and export share: the cursor, the theme, the words for numbers."""
