@@ -1,0 +1,186 @@
+"""The bytes of a recording: the `.gradviz` file and the messages of the worker, one format and one reader.
+
+A recording is a magic line followed by chunks. A chunk is a fixed head (sizes and a BLAKE2b digest), a JSON header that
+names the columns, and the columns' bytes, little-endian, each at a multiple of eight. A worker sends many chunks, a file
+has usually one; the last one says so, and what has no last chunk is truncated. Nothing is ever unpickled or executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+
+from gradviz.recording.recording import Recording, Tables, columns_like
+from gradviz.recording.schema import FORMAT_VERSION, SCHEMA
+
+MAGIC: Final = b"GRADVIZ\x00"
+_HEAD: Final = struct.Struct("<4sIIQ16s")  # tag, format version, header bytes, body bytes, digest
+_TAG: Final = b"CHNK"
+_MAX_HEADER: Final = 1 << 28
+_MAX_BODY: Final = 1 << 34
+
+
+class RecordingError(Exception):
+    """A recording cannot be read; the text says why and what to do."""
+
+
+def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, Any], *, last: bool) -> bytes:
+    """One chunk with these rows, strings and meta data."""
+    parts: list[bytes] = []
+    layout: list[list[Any]] = []
+    offset = 0
+    for table, columns in tables.items():
+        for name, column in columns.items():
+            if not len(column):
+                continue
+            data = np.ascontiguousarray(column).tobytes()
+            layout.append([table, name, len(column), offset])
+            padding = -len(data) % 8
+            parts += [data, bytes(padding)]
+            offset += len(data) + padding
+    header = json.dumps(
+        {"index": index, "last": last, "columns": layout, "strings": strings, "meta": meta},
+        ensure_ascii=True,  # lone surrogates survive
+    ).encode()
+    body = b"".join(parts)
+    digest = hashlib.blake2b(header + body, digest_size=16).digest()
+    return _HEAD.pack(_TAG, FORMAT_VERSION, len(header), len(body), digest) + header + body
+
+
+def _chunks(data: memoryview, *, partial: bool) -> Iterator[tuple[dict[str, Any], memoryview]]:
+    position, index = 0, 0
+    while True:
+        if position == len(data):
+            if partial:
+                return
+            raise RecordingError("The recording is truncated: its end is missing. Record the script again.")
+        if position + _HEAD.size > len(data):
+            if partial:
+                return
+            raise RecordingError("The recording is truncated in the middle of a chunk. Record the script again.")
+        tag, version, header_size, body_size, digest = _HEAD.unpack_from(data, position)
+        if tag != _TAG:
+            raise RecordingError("The recording is damaged: a chunk does not begin where it should.")
+        if version > FORMAT_VERSION:
+            raise RecordingError(
+                f"The recording was written by a newer GradViz (format {version}; this one reads up to {FORMAT_VERSION}). "
+                "Update GradViz to open it."
+            )
+        if header_size > _MAX_HEADER or body_size > _MAX_BODY:
+            raise RecordingError("The recording is damaged: a chunk claims an impossible size.")
+        position += _HEAD.size
+        end = position + header_size + body_size
+        if end > len(data):
+            if partial:
+                return
+            raise RecordingError("The recording is truncated in the middle of a chunk. Record the script again.")
+        if hashlib.blake2b(data[position:end], digest_size=16).digest() != digest:
+            raise RecordingError("The recording is damaged: its contents do not match their checksum.")
+        try:
+            header = json.loads(bytes(data[position : position + header_size]))
+        except (ValueError, RecursionError) as error:
+            raise RecordingError(f"The recording is damaged: its header cannot be read ({error}).") from None
+        if not isinstance(header, dict) or header.get("index") != index:
+            raise RecordingError("The recording is damaged: its chunks are out of order.")
+        yield header, data[position + header_size : end]
+        if header.get("last") is True:
+            if end != len(data):
+                raise RecordingError("The recording is damaged: there is more after its end.")
+            return
+        position, index = end, index + 1
+
+
+def _columns(header: dict[str, Any], body: memoryview) -> Tables:
+    tables: Tables = {}
+    layout = header.get("columns")
+    if not isinstance(layout, list):
+        raise RecordingError("The recording is damaged: its header names no columns.")
+    for entry in layout:
+        try:
+            table, name, count, offset = entry
+            dtype = np.dtype(SCHEMA[table][name].dtype)
+            if count < 0 or offset < 0 or offset + count * dtype.itemsize > len(body):
+                raise ValueError
+            tables.setdefault(table, {})[name] = np.frombuffer(body, dtype, count, offset)
+        except (KeyError, TypeError, ValueError):
+            raise RecordingError("The recording is damaged: a column lies outside of it.") from None
+    return tables
+
+
+def read_bytes(data: bytes | memoryview, *, partial: bool = False) -> Recording:
+    """The recording in these bytes.
+
+    Args:
+        data: A magic line and chunks.
+        partial: Accept a recording whose end never came, as that of a killed worker.
+
+    Raises:
+        RecordingError: Not a recording, truncated, damaged, inconsistent or of a newer format.
+    """
+    view = memoryview(data)
+    if bytes(view[: len(MAGIC)]) != MAGIC:
+        raise RecordingError("This is not a GradViz recording.")
+    strings: list[str] = []
+    meta: dict[str, Any] = {}
+    parts: list[Tables] = []
+    for header, body in _chunks(view[len(MAGIC) :], partial=partial):
+        new_strings, new_meta = header.get("strings"), header.get("meta")
+        if not isinstance(new_strings, list) or not all(isinstance(s, str) for s in new_strings):
+            raise RecordingError("The recording is damaged: its strings cannot be read.")
+        if not isinstance(new_meta, dict):
+            raise RecordingError("The recording is damaged: its description cannot be read.")
+        strings += new_strings
+        meta |= new_meta
+        parts.append(_columns(header, body))
+    try:
+        return Recording(columns_like(parts), strings, meta).checked()
+    except ValueError as error:
+        raise RecordingError(f"The recording is damaged: {error}.") from None
+
+
+def join_chunks(chunks: Iterable[bytes]) -> bytes:
+    """The bytes of a recording from the chunks of a worker."""
+    return MAGIC + b"".join(chunks)
+
+
+def to_bytes(recording: Recording) -> bytes:
+    """The recording as one closed chunk."""
+    return MAGIC + pack_chunk(0, recording.tables, recording.strings, recording.meta, last=True)
+
+
+def read_file(path: str | os.PathLike[str]) -> Recording:
+    """Reads a `.gradviz` file.
+
+    Raises:
+        RecordingError: It is not a readable recording.
+        OSError: The file cannot be read.
+    """
+    file: BinaryIO
+    with open(path, "rb") as file:
+        return read_bytes(file.read())
+
+
+def write_file(recording: Recording, path: str | os.PathLike[str]) -> None:
+    """Writes a `.gradviz` file whole or not at all: to a neighbour first, then renamed over.
+
+    Raises:
+        OSError: The disk is full or the place cannot be written; the old file, if any, is untouched.
+    """
+    target = Path(path)
+    neighbour = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with open(neighbour, "wb") as file:
+            file.write(to_bytes(recording))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(neighbour, target)
+    except BaseException:
+        neighbour.unlink(missing_ok=True)
+        raise

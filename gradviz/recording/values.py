@@ -1,0 +1,127 @@
+"""Values as a recording keeps them: whole while they fit the budget, else as statistics and a thumbnail that say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gradviz.recording.schema import HISTOGRAM_BINS, THUMBNAIL_SIDE
+
+AnyArray = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many bytes of values a recording keeps whole: of one value, and of all together."""
+
+    per_value: int = 1 << 20
+    total: int = 256 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """Statistics of a value's finite elements, how many are not finite, and what is needed to draw it small.
+
+    Attributes:
+        thumbnail: float32, at most 32 x 32: means over blocks of the value seen as a matrix.
+        histogram: int64 counts in equal bins from ``min`` to ``max``.
+    """
+
+    min: float
+    max: float
+    mean: float
+    std: float
+    norm: float
+    nan: int
+    inf: int
+    zero: int
+    thumbnail: npt.NDArray[np.float32]
+    histogram: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Value:
+    """A value seen at an event.
+
+    Attributes:
+        shape: Its shape.
+        dtype: PyTorch's name of its dtype, "float32".
+        array: Its elements, read-only, or None where only ``summary`` was kept.
+        summary: Statistics; computed for whole values, recorded for the others.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    array: AnyArray | None
+    summary: Summary
+
+    @property
+    def is_whole(self) -> bool:
+        return self.array is not None
+
+    @property
+    def norm(self) -> float:
+        """Euclidean norm of the finite elements."""
+        return self.summary.norm
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it holds a NaN or an infinity."""
+        return bool(self.summary.nan or self.summary.inf)
+
+
+def as_matrix(array: AnyArray) -> AnyArray:
+    """The array as the matrix a thumbnail shows: the last axis across, all others down."""
+    if array.ndim == 0:
+        return array.reshape(1, 1)
+    return array.reshape(-1, array.shape[-1]) if array.size else array.reshape(0, 0)
+
+
+def _real(array: AnyArray) -> npt.NDArray[np.float64]:
+    if array.dtype.kind == "c":
+        return np.abs(array).astype(np.float64)
+    return array.astype(np.float64)
+
+
+def _thumbnail(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    for axis in (0, 1):
+        n = matrix.shape[axis]
+        if n > THUMBNAIL_SIDE:
+            edges = np.linspace(0, n, THUMBNAIL_SIDE + 1).astype(np.intp)[:-1]
+            counts = np.diff(np.append(edges, n))
+            sums = np.add.reduceat(matrix, edges, axis=axis)
+            matrix = sums / (counts[:, None] if axis == 0 else counts)
+    return matrix.astype(np.float32)
+
+
+def summarise(array: AnyArray) -> Summary:
+    """Statistics, thumbnail and histogram of an array of any shape and numeric dtype; complex ones by their magnitude."""
+    with np.errstate(all="ignore"):
+        real = _real(array)
+        finite = real[np.isfinite(real)]
+        nan = int(np.isnan(real).sum())
+        thumbnail = _thumbnail(as_matrix(real).astype(np.float64))
+        if finite.size == 0:
+            zeros = np.zeros(HISTOGRAM_BINS, np.int64)
+            none = float("nan")
+            return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, zeros)
+        low, high = float(finite.min()), float(finite.max())
+        span = high - low
+        if 0 < span < np.inf:
+            bins = ((finite - low) * (HISTOGRAM_BINS / span)).astype(np.intp).clip(0, HISTOGRAM_BINS - 1)
+        else:
+            bins = np.full(finite.size, HISTOGRAM_BINS // 2)
+        return Summary(
+            min=low,
+            max=high,
+            mean=float(finite.mean()),
+            std=float(finite.std()),
+            norm=float(np.linalg.norm(finite)),
+            nan=nan,
+            inf=int(real.size - nan - finite.size),
+            zero=int((finite == 0).sum()),
+            thumbnail=thumbnail,
+            histogram=np.bincount(bins, minlength=HISTOGRAM_BINS).astype(np.int64),
+        )
