@@ -57,7 +57,7 @@ class Theme:
         stops = np.array([stop.getRgb()[:3] for stop in self.grad], float)
         places = np.linspace(0, len(stops) - 1, 64)
         rows = np.stack([np.interp(places, np.arange(len(stops)), stops[:, i]) for i in range(3)], axis=1)
-        return [QColor(*(int(round(c)) for c in row)) for row in rows]
+        return [QColor(*(round(c) for c in row)) for row in rows]
 
     def gradient_colour(self, fraction: float) -> QColor:
         """The colour of a gradient of this relative size, 0 (least) to 1 (greatest)."""
