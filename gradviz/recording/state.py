@@ -51,6 +51,11 @@ class History:
         """For each key the event of its last change, -1 where there was none."""
         return self._pick(self.events, self.rows(keys, event, since))
 
+    def range_of(self, key: int) -> tuple[int, int]:
+        """The rows from and to (exclusive) which all of a key's entries stand, in order."""
+        low, high = np.searchsorted(self.keys, (key, key + 1))
+        return int(low), int(high)
+
     def events_of(self, key: int, event: int, since: int = 0) -> Ints:
         """All events that touched a key from ``since`` to ``event``, in order."""
         low, high = np.searchsorted(self._combined, (key * self._stride + since, key * self._stride + event + 1))

@@ -76,3 +76,24 @@ def value_text(value: Value, digits: int = 4) -> str:
         return f"empty {shape_text(value.shape)}"
     bad = "".join(f", {count} {name}" for count, name in ((value.summary.nan, "nan"), (value.summary.inf, "inf")) if count)
     return f"{shape_text(value.shape)}, norm {number_text(value.norm, digits)}{bad}"
+
+
+def short_value_text(value: Value, digits: int = 4) -> str:
+    """A value in a slot of a card: one number where one says it all ("4.5" for all elements alike), else "norm 9"."""
+    array = value.array
+    if array is not None and array.size and (array.size == 1 or (array == array.reshape(-1)[0]).all()):
+        return number_text(array.reshape(-1)[0].item(), digits)
+    if value.is_bad:
+        return "nan" if value.summary.nan else "inf"
+    return f"norm {number_text(value.norm, digits)}"
+
+
+def sum_text(total: Value, terms: tuple[Value, ...], digits: int = 4) -> str:
+    """A running sum written out: "4.5 + 1 = 5.5"; the total alone where it is the only term."""
+    texts = [short_value_text(term, digits) for term in terms]
+    if len(texts) < 2:
+        return short_value_text(total, digits)
+    if any(text.startswith("norm") for text in texts):
+        return f"{short_value_text(total, digits)} (+ {texts[-1].removeprefix('norm ')})"
+    left = " + ".join(texts).replace("+ -", "− ")
+    return f"{left} = {short_value_text(total, digits)}"
