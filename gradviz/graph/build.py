@@ -56,7 +56,8 @@ def build_graph(recording: Recording, *, show_unnamed: bool = False) -> nx.DiGra
     Returns:
         Nodes with ``kind`` ("tensor", "op", "alias"), ``number``, ``label``, ``sub``, ``size`` (px), ``order``, ``group``
         (region numbers, outermost first), ``born`` (event), ``muted``, ``tag``, ``leaf``, ``key`` (stable across edits);
-        edges with ``links``, a tuple of `Link`. ``G.graph["regions"]`` maps a group to its label.
+        edges with ``links``, a tuple of `Link`, and ``ports``, the place of each link among its consumer's
+        arguments. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
     """
     return _Builder(recording, show_unnamed).graph()
 
@@ -95,9 +96,11 @@ class _Builder:
         links: dict[tuple[str, str], list[Link]] = defaultdict(list)
         for source, target, link in self._links():
             links[source, target].append(link)
+        places = self.recording.column("inputs", "position")
         for (source, target), bundle in links.items():
             if source != target:
-                self.G.add_edge(source, target, links=tuple(bundle))
+                ports = tuple(int(places[link.row]) if link.kind == "input" else 0 for link in bundle)
+                self.G.add_edge(source, target, links=tuple(bundle), ports=ports)
         self._set_aliases()
         self._set_keys()
         self.G.graph["regions"] = self._region_labels()
@@ -288,7 +291,7 @@ class _Builder:
                 "value_cols": 0,
             },
         )
-        self.G.add_edge(alias, user, links=self.G.edges[node, user]["links"])
+        self.G.add_edge(alias, user, **self.G.edges[node, user])
         self.G.remove_edge(node, user)
 
     # What stays itself over an edit
