@@ -1,1 +1,1 @@
-"""Script editor, inspector, timeline, event list and console."""
+"""The panes beside the canvas: each shows the cursor's event and moves it, and changes nothing else."""
