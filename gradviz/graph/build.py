@@ -14,6 +14,7 @@ from typing import Literal
 import networkx as nx
 
 from gradviz.graph.sizes import MAX_VALUE_COLS, MAX_VALUE_ROWS, card_size, chip_size, pill_size
+from gradviz.layout import Alias, alias_shared_nodes
 from gradviz.recording import Cut, Kind, Mode, Op, Recording, Tensor
 from gradviz.recording.text import dtype_text, shape_text, short_value_text, sum_text, value_rows
 
@@ -264,35 +265,23 @@ class _Builder:
     # Sources used far apart
 
     def _set_aliases(self) -> None:
-        order = {node: i for i, node in enumerate(sorted(self.G, key=lambda n: self.G.nodes[n]["order"]))}
-        for node in [n for n, data in self.G.nodes(data=True) if data["kind"] == "tensor"]:
-            users = sorted(self.G.successors(node), key=order.__getitem__)
-            if self.G.in_degree(node) or len(users) < 2:
-                continue
-            if len(users) <= ALIAS_USES and order[users[-1]] - order[users[0]] <= _ALIAS_SPAN * len(users):
-                continue
-            for user in users[1:]:
-                self._alias(node, user)
+        places = {node: i for i, node in enumerate(sorted(self.G, key=lambda node: self.G.nodes[node]["order"]))}
 
-    def _alias(self, node: str, user: str) -> None:
-        data, op = self.G.nodes[node], self.G.nodes[user]
-        alias = f"{node}@{user}"
-        self.G.add_node(
-            alias,
-            **{
-                **data,
-                "kind": "alias",
-                "size": chip_size(data["label"]),
-                "sub": "",
-                "order": op["order"] - 0.5,
-                "born": op["born"],
-                "group": op["group"],
-                "value_rows": 0,
-                "value_cols": 0,
-            },
-        )
-        self.G.add_edge(alias, user, **self.G.edges[node, user])
-        self.G.remove_edge(node, user)
+        def is_shared(node: str) -> bool:
+            users = [places[user] for user in self.G.successors(node)]
+            if self.G.nodes[node]["kind"] != "tensor" or self.G.in_degree(node) or len(users) < 2:
+                return False
+            return len(users) > ALIAS_USES or max(users) - min(users) > _ALIAS_SPAN * len(users)
+
+        self.G = alias_shared_nodes(self.G, max_uses=1, shareable=is_shared)
+        names = {node: f"{node.of}@{node.consumer}" for node in self.G if isinstance(node, Alias)}
+        for node in names:
+            source, user = self.G.nodes[node.of], self.G.nodes[node.consumer]
+            own = {name: source[name] for name in ("number", "label", "muted", "tag", "leaf")}
+            cells = {"kind": "alias", "sub": "", "value_rows": 0, "value_cols": 0}
+            size = chip_size(source["label"])
+            self.G.nodes[node].update(own | cells | {"size": size, "order": user["order"] - 0.5, "born": user["born"]})
+        self.G = nx.relabel_nodes(self.G, names)
 
     # What stays itself over an edit
 

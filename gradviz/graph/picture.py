@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradviz.graph.build import Link, build_graph
-from gradviz.layout import group_boxes, layout_graph
+from gradviz.layout import compute_layout, group_boxes
 from gradviz.recording import Cut, Recording, read_bytes
 
 Point = tuple[float, float]
@@ -84,7 +84,7 @@ def make_picture(
     graph = build_graph(recording, show_unnamed=show_unnamed)
     known = previous or {}
     before = {node: known[key] for node, key in graph.nodes(data="key") if key in known}
-    layout = layout_graph(graph, orientation=orientation, previous=before or None)
+    layout = compute_layout(graph, orientation=orientation, previous=before or None)
     return Picture(recording, graph, layout.positions, layout.routes, group_boxes(graph, layout.positions), orientation)
 
 
