@@ -7,7 +7,7 @@ tensor used everywhere does not draw lines across the whole picture). Edges foll
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -267,7 +267,7 @@ class _Builder:
     def _set_aliases(self) -> None:
         places = {node: i for i, node in enumerate(sorted(self.G, key=lambda node: self.G.nodes[node]["order"]))}
 
-        def is_shared(node: str) -> bool:
+        def is_shared(node: Hashable) -> bool:
             users = [places[user] for user in self.G.successors(node)]
             if self.G.nodes[node]["kind"] != "tensor" or self.G.in_degree(node) or len(users) < 2:
                 return False

@@ -84,8 +84,10 @@ def make_picture(
     graph = build_graph(recording, show_unnamed=show_unnamed)
     known = previous or {}
     before = {node: known[key] for node, key in graph.nodes(data="key") if key in known}
-    layout = compute_layout(graph, orientation=orientation, previous=before or None)
-    return Picture(recording, graph, layout.positions, layout.routes, group_boxes(graph, layout.positions), orientation)
+    # Nodes are strings here; the layout takes any hashable.
+    layout: Any = compute_layout(graph, orientation=orientation, previous=before or None)
+    boxes: Any = group_boxes(graph, layout.positions)
+    return Picture(recording, graph, layout.positions, layout.routes, boxes, orientation)
 
 
 def picture_of(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
