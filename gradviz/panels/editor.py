@@ -218,7 +218,7 @@ class ScriptEditor(QPlainTextEdit):
 
     def replace_text(self, text: str) -> None:
         """Makes the script another one, as one undo step."""
-        editor_keys.replace_text(self.textCursor(), text)
+        editor_keys.replace_text(self.document(), text)
 
     def toggle_comment(self) -> None:
         """Comments the selected lines out or in."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from gradviz.panels.highlighter import utf16_place
 
 INDENT = 4
 _DEDENTS = re.compile(r"\s*(return|pass|break|continue|raise)\b")
@@ -120,9 +122,8 @@ def toggle_comment(cursor: QTextCursor) -> None:
     cursor.endEditBlock()
 
 
-def replace_text(cursor: QTextCursor, text: str) -> None:
-    """Makes the document's text another one as a single undo step, touching only what differs."""
-    document = cursor.document()
+def replace_text(document: QTextDocument, text: str) -> None:
+    """Makes a document's text another one as a single undo step, touching only what differs."""
     old = document.toRawText().replace("\u2029", "\n")
     if old == text:
         return
@@ -131,11 +132,7 @@ def replace_text(cursor: QTextCursor, text: str) -> None:
     tail = next((i for i in range(limit) if old[-1 - i] != text[-1 - i]), limit)
     edit = QTextCursor(document)
     edit.beginEditBlock()
-    edit.setPosition(_utf16(old, start))
-    edit.setPosition(_utf16(old, len(old) - tail), QTextCursor.MoveMode.KeepAnchor)
+    edit.setPosition(utf16_place(old, start))
+    edit.setPosition(utf16_place(old, len(old) - tail), QTextCursor.MoveMode.KeepAnchor)
     edit.insertText(text[start : len(text) - tail])
     edit.endEditBlock()
-
-
-def _utf16(text: str, index: int) -> int:
-    return index if text.isascii() else len(text[:index].encode("utf-16-le", "surrogatepass")) // 2

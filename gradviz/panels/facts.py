@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from gradviz.panels.words import cut_text, kind_text, op_text, tensor_kind_text, tensor_text
 from gradviz.recording import Cut, Kind, Op, Recording, State
-from gradviz.recording.text import shape_text, sum_text, value_text
+from gradviz.recording.text import sum_text, value_text
 from gradviz.view.cursor import Selection
 
 HISTORY_SHOWN = 40
@@ -282,17 +282,28 @@ def _saved(state: State, op: Op) -> list[Fact]:
 
 
 def _op_goes_to(state: State, op: Op) -> list[Fact]:
-    """The next functions, in argument order, and how many gradients each still waits for."""
+    """The next functions, in argument order, how many gradients each still waits for, and where those go then."""
     recording = state.recording
-    rows = []
-    for entry in op.inputs:
-        if entry.slot < 0 or entry.tensor < 0:
-            continue
-        tensor = recording.tensor(entry.tensor)
-        if tensor.op >= 0 and recording.ops[tensor.op].node:
-            maker = recording.ops[tensor.op]
-            rows.append(Fact(op_text(maker), _waits(state, maker.number), maker.event))
+    rows, later = [], []
+    for tensor in _next_tensors(op):
+        made_by = recording.tensor(tensor).op
+        if made_by >= 0 and recording.ops[made_by].node:
+            maker = recording.ops[made_by]
+            rows.append(Fact(op_text(maker), _waits(state, made_by), maker.event))
+            later += [_target_text(recording, further) for further in _next_tensors(maker)]
         else:
-            name = tensor_text(recording, entry.tensor)
-            rows.append(Fact(f"{name}.grad", shape_text(tensor.shape), tensor.event))
+            rows.append(Fact(f"{tensor_text(recording, tensor)}.grad", "", recording.tensor(tensor).event))
+    if later:
+        rows.append(Fact("", _tr("then {0}").format(", ".join(dict.fromkeys(later)))))
     return list(dict.fromkeys(rows))
+
+
+def _next_tensors(op: Op) -> list[int]:
+    return [entry.tensor for entry in op.inputs if entry.slot >= 0 and entry.tensor >= 0]
+
+
+def _target_text(recording: Recording, tensor: int) -> str:
+    made_by = recording.tensor(tensor).op
+    if made_by >= 0 and recording.ops[made_by].node:
+        return recording.ops[made_by].node
+    return f"{tensor_text(recording, tensor)}.grad"

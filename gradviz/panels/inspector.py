@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gradviz.panels.facts import Fact, Facts, facts_of, shown_thing
@@ -160,19 +161,20 @@ class Inspector(QScrollArea):
         return f"{text}<br>{span(cut_text(cut), self._theme.dim)}" if cut else text
 
     def _formulas(self, lines: Iterable[FormulaLine]) -> str:
-        lines = list(lines)
-        width = max((len(line.target) for line in lines), default=0)
-        parts = []
+        rows = []
         for line in lines:
-            head = f"{line.target.ljust(width)} = {line.rule}"
-            colour = self._theme.text if line.now else self._theme.dim
-            text = span(head, colour, mono=True)
+            colour, ink = (self._theme.text, self._theme.now) if line.now else (self._theme.dim, self._theme.dim)
+            room = "padding-top:7px" if rows else ""
+            rows.append(self._formula_row(line.target, line.rule, colour, room))
             if line.numbers:
-                numbers = f"{' ' * width} = {line.numbers}"
-                ink = self._theme.now if line.now else self._theme.dim
-                text += f'<div style="margin-top:3px">{span(numbers, ink, mono=True)}</div>'
-            parts.append(f'<div style="margin-bottom:6px">{text}</div>')
-        return "".join(parts)
+                rows.append(self._formula_row("", line.numbers, ink, "padding-top:4px"))
+        return f'<table cellspacing="0" cellpadding="0">{"".join(rows)}</table>' if rows else ""
+
+    @staticmethod
+    def _formula_row(target: str, text: str, colour: QColor, room: str) -> str:
+        cells = (span(target, colour, mono=True), span("=", colour, mono=True), span(text, colour, mono=True))
+        style = f"{room};padding-right:8px"
+        return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in cells) + "</tr>"
 
     def _link(self, fact: Fact, text: str, *, mono: bool = True) -> str:
         colour = self._theme.now if fact.now else self._theme.text
@@ -191,7 +193,14 @@ class Inspector(QScrollArea):
 
     def _goes_to(self, facts: Iterable[Fact]) -> str:
         return "<br>".join(
-            self._link(fact, fact.name, mono=False) + (span(f",  {fact.text}", self._theme.dim) if fact.text else "")
+            ", ".join(
+                part
+                for part in (
+                    self._link(fact, fact.name, mono=False) if fact.name else "",
+                    span(fact.text, self._theme.dim) if fact.text else "",
+                )
+                if part
+            )
             for fact in facts
         )
 

@@ -118,7 +118,7 @@ class ValuePicture(QWidget):
         else:
             matrix = value.summary.thumbnail.astype(float)
         rows, columns = matrix.shape
-        plot.addItem(pyqtgraph.ImageItem(colours(matrix, self._theme), autoDownsample=False))
+        plot.addItem(pyqtgraph.ImageItem(colours(matrix, self._theme), levels=(0, 255)))
         plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0)
         plot.invertY(True)
         if not few or whole is None:

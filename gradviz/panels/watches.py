@@ -52,6 +52,7 @@ class WatchesPanel(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.field = QLineEdit()
         self.field.setObjectName("watches-new")
+        self.field.setProperty("role", "small")
         self.field.setPlaceholderText(self.tr("Watch: x.grad, y.norm(), w[0, 1], z.requires_grad"))
         self.field.setAccessibleName(self.tr("New watch"))
         layout = QVBoxLayout(self)

@@ -1,0 +1,193 @@
+"""What each action does: moves in time, views, runs. The file actions are in `files`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
+
+from gradviz import __version__
+from gradviz.app.actions import Conditions
+from gradviz.app.command_palette import CommandPalette
+from gradviz.app.files import Files
+from gradviz.panels.editor import ScriptEditor
+from gradviz.panels.navigate import neighbour, next_visit, run_target
+
+if TYPE_CHECKING:
+    from gradviz.app.window import Window
+
+
+class Commands(QObject):
+    """One method per action, named as the action is."""
+
+    def __init__(self, window: Window, files: Files) -> None:
+        super().__init__(window)
+        self._window = window
+        self._cursor = window.cursor
+        self._files = files
+        self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
+        self.export, self.trust_run = files.export, files.trust_and_run
+
+    def conditions(self) -> Conditions:
+        """What can be done now."""
+        cursor, window = self._cursor, self._window
+        text = window.editor.document()
+        writable = window.document.recording is None
+        return Conditions(
+            writable=writable,
+            modified=window.document.modified,
+            has_events=cursor.last >= 0,
+            can_forward=cursor.event < cursor.last,
+            can_back=cursor.event >= 0,
+            selected=cursor.selection is not None,
+            running=window.session.busy,
+            refused=any(error.kind == "refused" for error in cursor.recording.errors),
+            can_undo=writable and text.isUndoAvailable(),
+            can_redo=writable and text.isRedoAvailable(),
+        )
+
+    # Time
+
+    def _jump(self, event: int | None) -> None:
+        self._window.player.pause()
+        if event is not None:
+            self._cursor.move(event)
+
+    def step_forward(self) -> None:
+        self._jump(self._cursor.event + 1)
+
+    def step_back(self) -> None:
+        self._jump(self._cursor.event - 1)
+
+    def start(self) -> None:
+        self._jump(-1)
+
+    def end(self) -> None:
+        self._jump(self._cursor.last)
+
+    def play(self) -> None:
+        self._window.player.toggle()
+
+    def run_forward(self) -> None:
+        self._jump(run_target(self._cursor.recording, self._cursor.event, self._window.editor.breakpoints, 1))
+
+    def run_back(self) -> None:
+        self._jump(run_target(self._cursor.recording, self._cursor.event, self._window.editor.breakpoints, -1))
+
+    def run_to_selection(self) -> None:
+        if self._cursor.selection is not None:
+            self._jump(next_visit(self._cursor.recording, self._cursor.selection, self._cursor.event))
+
+    def next_on_tensor(self) -> None:
+        if self._cursor.selection is not None:
+            self._jump(neighbour(self._cursor.recording, self._cursor.selection, self._cursor.event, 1))
+
+    def previous_on_tensor(self) -> None:
+        if self._cursor.selection is not None:
+            self._jump(neighbour(self._cursor.recording, self._cursor.selection, self._cursor.event, -1))
+
+    def set_speed(self, speed: float) -> None:
+        self._window.set_speed(speed)
+
+    # Running
+
+    def run(self) -> None:
+        self._window.run_now()
+
+    def stop(self) -> None:
+        self._window.session.stop()
+
+    def toggle_breakpoint(self) -> None:
+        self._window.editor.toggle_breakpoint()
+
+    def clear_breakpoints(self) -> None:
+        self._window.editor.clear_breakpoints()
+
+    # The text
+
+    def _field(self) -> QLineEdit | ScriptEditor:
+        """What undo and redo concern: the field one types in, else the script."""
+        focus = QApplication.focusWidget()
+        return focus if isinstance(focus, QLineEdit) else self._window.editor
+
+    def undo(self) -> None:
+        self._field().undo()
+
+    def redo(self) -> None:
+        self._field().redo()
+
+    def toggle_comment(self) -> None:
+        self._window.editor.toggle_comment()
+
+    # Looking
+
+    def find(self) -> None:
+        self._window.tool_bar.find.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def fit(self) -> None:
+        self._window.show_picture()
+        self._window.canvas.fit()
+
+    def zoom_in(self) -> None:
+        self._zoom(1)
+
+    def zoom_out(self) -> None:
+        self._zoom(-1)
+
+    def _zoom(self, direction: int) -> None:
+        """Zooms what has the focus: the script's text, the timeline, or else the picture."""
+        window, focus = self._window, QApplication.focusWidget()
+        if focus is window.editor:
+            window.editor.zoom(direction)
+        elif focus is window.timeline:
+            window.timeline.zoom(1.5**direction)
+        else:
+            window.canvas.zoom(1.25**direction)
+
+    def orientation(self, top_to_bottom: bool) -> None:
+        self._window.set_orientation("TB" if top_to_bottom else "LR")
+
+    def reduced_motion(self, reduced: bool) -> None:
+        self._window.set_reduced_motion(reduced)
+
+    def set_theme(self, name: str) -> None:
+        self._window.set_theme_choice(name)
+
+    def reset_layout(self) -> None:
+        self._window.docks.place()
+
+    def next_panel(self) -> None:
+        self._panel(1)
+
+    def previous_panel(self) -> None:
+        self._panel(-1)
+
+    def _panel(self, direction: int) -> None:
+        """Gives the focus to the next panel that can be seen."""
+        window, focus = self._window, QApplication.focusWidget()
+        panels: list[QWidget] = [window.canvas, *(window.focus_of(name) for name in window.docks.by_name)]
+        panels = [panel for panel in panels if panel.isVisible() and not panel.visibleRegion().isEmpty()]
+        if not panels:
+            return
+        here = next((i for i, p in enumerate(panels) if focus is p or (focus is not None and p.isAncestorOf(focus))), -1)
+        panels[(here + direction) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    # The program
+
+    def welcome(self) -> None:
+        self._window.show_welcome()
+
+    def command_palette(self) -> None:
+        window = self._window
+        actions = [*window.actions_table.by_name.values(), *window.extra_actions()]
+        CommandPalette(actions, window.theme, window).open_over(window)
+
+    def about(self) -> None:
+        words = self.tr("GradViz {0}, the debugger for gradients.\nRuns graph scripts on its own engine; no PyTorch needed.")
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About GradViz"), words.format(__version__), parent=self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def quit(self) -> None:
+        self._window.close()

@@ -1,0 +1,260 @@
+"""The document: a script's text, where it is kept, and whether it has been saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QIODevice, QObject, QSaveFile, QTimer, Signal
+from PySide6.QtGui import QTextDocument
+
+from gradviz.app.kept_bytes import NOTHING, KeptBytes, keep
+from gradviz.panels.editor_keys import replace_text
+from gradviz.recording import Recording, RecordingError, read_file
+from gradviz.script import ScriptFileError
+
+UNTITLED = "untitled.py"
+_SETTLE = 120  # ms: other programs replace a file in several steps
+
+
+class DocumentError(Exception):
+    """A file could not be opened or saved; the text says why and what to do."""
+
+
+def read_bytes_of(path: Path) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        ScriptFileError: Missing, unreadable, a directory, too large.
+    """
+    from gradviz.script.file import MAX_BYTES, read_script
+
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError:
+        read_script(path)  # says why
+        raise ScriptFileError(f"{path} cannot be read.") from None
+
+
+class Document(QObject):
+    """The one script that is open. Its text lives in the editor's own document, whose undo history it shares.
+
+    Signals:
+        changed: Name, path, modified or read-only is another.
+        text_changed: The text is another.
+        disk_changed: The file was changed by another program: its new text is in ``disk_text``.
+        disk_deleted: The file is gone.
+    """
+
+    changed = Signal()
+    text_changed = Signal()
+    disk_changed = Signal()
+    disk_deleted = Signal()
+
+    def __init__(self, text: QTextDocument, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self._kept: KeptBytes = NOTHING
+        self.path: Path | None = None
+        self.recording: Recording | None = None
+        self.title = UNTITLED
+        self._on_disk: bytes | None = None
+        self._seen = ""
+        self._watcher = QFileSystemWatcher(self)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE)
+        self._settle.timeout.connect(self._look_at_disk)
+        self._watcher.fileChanged.connect(lambda _path: self._settle.start())
+        self._watcher.directoryChanged.connect(lambda _path: self._settle.start())
+        text.modificationChanged.connect(lambda _modified: self.changed.emit())
+        text.contentsChanged.connect(self._contents_changed)
+
+    @property
+    def text(self) -> str:
+        """The script, character for character, lines ended by "\\n"."""
+        return self._text.toRawText().replace("\u2029", "\n")
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name if self.path else self.title
+
+    @property
+    def filename(self) -> str:
+        """What error messages and recordings call it."""
+        return str(self.path) if self.path else self.title
+
+    @property
+    def modified(self) -> bool:
+        """Whether something would be lost."""
+        return self.recording is None and self._text.isModified()
+
+    def _contents_changed(self) -> None:
+        # Formats change contents too; only another text is news.
+        if self._seen != self.text:
+            self._seen = self.text
+            self.text_changed.emit()
+
+    # Another document
+
+    def new(self, text: str = "", title: str = UNTITLED, *, modified: bool = False) -> None:
+        """Begins a document that has no file yet."""
+        self._become(None, NOTHING, text, title)
+        self._text.setModified(modified)
+
+    def open(self, path: Path) -> None:
+        """Opens a script or a recording; on failure the document stays as it is.
+
+        Raises:
+            DocumentError: It cannot be read; the text says why.
+        """
+        path = path.absolute()
+        if path.suffix == ".gradviz":
+            try:
+                recording = read_file(path)
+            except (OSError, RecordingError) as error:
+                reason = f"{error.strerror}." if isinstance(error, OSError) else str(error)
+                raise DocumentError(self.tr("{0} cannot be opened. {1}").format(path, reason)) from None
+            self._become(path, NOTHING, recording.script, path.name, recording)
+            return
+        try:
+            kept = keep(read_bytes_of(path), str(path))
+        except ScriptFileError as error:
+            raise DocumentError(str(error)) from None
+        self._become(path, kept, kept.text, path.name)
+
+    def recover(self, path: Path | None, text: str, title: str) -> None:
+        """Takes over a text that was never saved; what its file holds now stays known, so that saving keeps its endings."""
+        kept = NOTHING
+        if path is not None:
+            try:
+                kept = keep(read_bytes_of(path), str(path))
+            except ScriptFileError:
+                kept = NOTHING
+        self._become(path, kept, text, title)
+        self._text.setModified(True)
+        self.changed.emit()
+
+    def _become(self, path: Path | None, kept: KeptBytes, text: str, title: str, recording: Recording | None = None) -> None:
+        self.path, self.title, self._kept, self.recording = path, title, kept, recording
+        self._on_disk = kept.data if path and recording is None else None
+        self._watch()
+        self._seen = text
+        self._text.setPlainText(text)
+        self._text.clearUndoRedoStacks()
+        self._text.setModified(False)
+        self.changed.emit()
+        self.text_changed.emit()
+
+    # Saving
+
+    def save(self, path: Path | None = None) -> None:
+        """Writes the text, whole or not at all: to a neighbour first, which then takes the file's place.
+
+        Raises:
+            DocumentError: It could not be written; the file on disk is as it was.
+        """
+        target = (path or self.path or Path(self.title)).absolute()
+        try:
+            data = self._kept.encode(self.text)
+        except UnicodeEncodeError as error:
+            raise DocumentError(
+                self.tr("{0} was not saved: {1} has no character {2}. Change the script's coding comment to utf-8.").format(
+                    target.name, error.encoding, error.object[error.start]
+                )
+            ) from None
+        self._write(target, data)
+        self.path, self.title = target, target.name
+        self._kept = keep(data, str(target))
+        self._on_disk = data
+        self._watch()
+        self._text.setModified(False)
+        self.changed.emit()
+
+    def _write(self, target: Path, data: bytes) -> None:
+        if target.is_dir():
+            raise DocumentError(self.tr("{0} is a directory. Choose a file's name.").format(target))
+        file = QSaveFile(str(target))
+        done = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
+        if not done:
+            file.cancelWriting()
+        if not (file.commit() and done):
+            raise DocumentError(
+                self.tr("{0} was not saved: {1}. Your text is still here; free some space or save it elsewhere.").format(
+                    target, file.errorString()
+                )
+            )
+
+    # The disk
+
+    @property
+    def disk_text(self) -> str | None:
+        """What the file holds now, or None where it cannot be read as a script."""
+        if self.path is None:
+            return None
+        try:
+            return keep(read_bytes_of(self.path), str(self.path)).text
+        except ScriptFileError:
+            return None
+
+    def is_newer_on_disk(self) -> bool:
+        """Whether saving would overwrite what another program wrote."""
+        if self.path is None or self._on_disk is None:
+            return False
+        try:
+            return self.path.read_bytes() != self._on_disk
+        except OSError:
+            return False
+
+    def reload(self) -> None:
+        """Takes over what the file holds now, as one undo step.
+
+        Raises:
+            DocumentError: It cannot be read.
+        """
+        if self.path is None:
+            return
+        try:
+            kept = keep(read_bytes_of(self.path), str(self.path))
+        except ScriptFileError as error:
+            raise DocumentError(str(error)) from None
+        self._kept, self._on_disk = kept, kept.data
+        replace_text(self._text, kept.text)
+        self._text.setModified(False)
+
+    def keep_mine(self) -> None:
+        """Holds on to the text against what the file holds now: it counts as not saved."""
+        if self.path is not None:
+            try:
+                self._on_disk = self.path.read_bytes()
+            except OSError:
+                self._on_disk = None
+        self._text.setModified(True)
+
+    def _watch(self) -> None:
+        old = [*self._watcher.files(), *self._watcher.directories()]
+        if old:
+            self._watcher.removePaths(old)
+        if self.path is not None and self.recording is None:
+            places = [str(place) for place in (self.path, self.path.parent) if place.exists()]
+            if places:
+                self._watcher.addPaths(places)
+
+    def _look_at_disk(self) -> None:
+        if self.path is None or self.recording is not None:
+            return
+        self._watch()  # a file that was replaced is watched no more
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            if self._on_disk is not None:
+                self._on_disk = None
+                self._text.setModified(True)
+                self.disk_deleted.emit()
+            return
+        except OSError:
+            return
+        if data != self._on_disk:
+            self._on_disk = data
+            self.disk_changed.emit()

@@ -1,0 +1,120 @@
+"""Recovery copies: what was typed and not saved outlives a kill, and is offered at the next start."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, QThreadPool, QTimer
+
+from gradviz.app.document import Document
+
+_DELAY = 250  # ms after the last key stroke
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A text that was left behind.
+
+    Attributes:
+        file: The recovery copy.
+        path: The script's own file, None where it had none.
+        title: The document's name.
+        text: The text.
+    """
+
+    file: Path
+    path: Path | None
+    title: str
+    text: str
+
+
+def _write(file: Path, data: str) -> None:
+    """Writes a copy whole or not at all. A full disk leaves the last one: there is nothing better to do here."""
+    part = file.with_suffix(".part")
+    try:
+        part.write_text(data, encoding="utf-8")
+        os.replace(part, file)
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+class Recovery(QObject):
+    """Keeps a copy of the document while it holds unsaved changes. The copies are written off the GUI thread, in order."""
+
+    def __init__(self, document: Document, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._folder = document, folder
+        self._file = folder / f"{uuid.uuid4().hex}.json"
+        self._lock: QLockFile | None = None
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._pool.setExpiryTimeout(1000)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY)
+        self._timer.timeout.connect(self.flush)
+        document.text_changed.connect(self._changed)
+        document.changed.connect(self._changed)
+
+    def _changed(self) -> None:
+        if self._document.modified:
+            self._timer.start()
+        else:
+            self.discard()
+
+    def flush(self) -> None:
+        """Has the copy written now."""
+        self._timer.stop()
+        document = self._document
+        if not document.modified:
+            return
+        if self._lock is None:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError:
+                return
+            self._lock = QLockFile(str(self._file.with_suffix(".lock")))
+            self._lock.setStaleLockTime(0)
+            self._lock.tryLock(0)
+        data = {"path": str(document.path) if document.path else None, "title": document.title, "text": document.text}
+        text = json.dumps(data)
+        self._pool.start(lambda: _write(self._file, text))
+
+    def wait(self) -> None:
+        """Returns when everything asked for has been written."""
+        self._pool.waitForDone()
+
+    def discard(self) -> None:
+        """Removes the copy: nothing would be lost any more."""
+        self._timer.stop()
+        if self._lock is None:
+            return
+        self._pool.waitForDone()
+        self._file.unlink(missing_ok=True)
+        self._lock.unlock()
+        self._lock = None
+
+    def lost(self) -> list[Lost]:
+        """The copies that no living GradViz looks after, the newest first."""
+        found = []
+        for file in sorted(self._folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True):
+            lock = QLockFile(str(file.with_suffix(".lock")))
+            lock.setStaleLockTime(0)
+            if file == self._file or not lock.tryLock(0):
+                continue
+            lock.unlock()
+            try:
+                data = json.loads(file.read_text(encoding="utf-8"))
+                path = Path(data["path"]) if data["path"] else None
+                found.append(Lost(file, path, str(data["title"]), str(data["text"])))
+            except (OSError, ValueError, KeyError, TypeError):
+                file.unlink(missing_ok=True)
+        return found
+
+    def forget(self, lost: Lost) -> None:
+        """Removes a copy that was left behind."""
+        lost.file.unlink(missing_ok=True)

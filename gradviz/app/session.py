@@ -1,0 +1,176 @@
+"""From the document to the picture: runs the script in the worker when it rests, and hands over what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from gradviz.graph import Picture, make_picture, picture_from
+from gradviz.recording import Recording
+
+if TYPE_CHECKING:
+    from gradviz.runner import RunHandle, RunResult
+
+DEBOUNCE = 150  # ms after the last key stroke
+
+
+class AnyRunner(Protocol):
+    """What a session needs of `gradviz.runner.Runner`."""
+
+    def run(self, text: str, **options: Any) -> RunHandle: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run that came to its end, ready to be shown."""
+
+    recording: Recording
+    picture: Picture
+    status: str
+
+
+class Session(QObject):
+    """Runs scripts, one at a time; a newer one takes the place of an older, whose result is dropped.
+
+    Signals:
+        busy_changed: A script began or ceased to run.
+        finished: A run's `Shown`, in the GUI thread.
+        failed: The worker could not be started or spoken to; the text says why.
+    """
+
+    busy_changed = Signal(bool)
+    finished = Signal(object)
+    failed = Signal(str)
+    _arrived = Signal(int, object)
+    _broke = Signal(int, str)
+
+    def __init__(self, make_runner: Callable[[], AnyRunner], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_runner = make_runner
+        self._runner: AnyRunner | None = None
+        self._handle: RunHandle | None = None
+        self._number = 0
+        self._busy = False
+        self._wanted: tuple[str, str, bool] | None = None
+        self.orientation = "LR"
+        self._picture: Picture | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DEBOUNCE)
+        self._timer.timeout.connect(self._start)
+        # The reader thread emits these; the results are taken in the GUI thread.
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._broke.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a script runs, or is about to."""
+        return self._busy or self._timer.isActive()
+
+    def run_soon(self, text: str, filename: str, *, trusted: bool) -> None:
+        """Runs a script when nothing newer has come for a moment."""
+        self._wanted = (text, filename, trusted)
+        self._timer.start()
+
+    def run_now(self, text: str, filename: str, *, trusted: bool) -> None:
+        """Runs a script at once."""
+        self._wanted = (text, filename, trusted)
+        self._timer.stop()
+        self._start()
+
+    def stop(self) -> None:
+        """Stops the running script; what it did so far is shown."""
+        self._timer.stop()
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def forget(self) -> None:
+        """Drops whatever still runs: its result is not wanted any more."""
+        self._timer.stop()
+        self._number += 1
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        self._set_busy(False)
+
+    def show_recording(self, recording: Recording) -> None:
+        """Shows a recording that was not made now."""
+        self.forget()
+        self._finish(Shown(recording, self._lay_out(recording, None), "ok"))
+
+    def lay_out_again(self) -> None:
+        """Lays the shown recording out anew, as for another orientation."""
+        if self._picture is not None:
+            recording = self._picture.recording
+            self._picture = make_picture(recording, orientation=self.orientation)  # type: ignore[arg-type]
+            self.finished.emit(Shown(recording, self._picture, "same"))
+
+    def close(self) -> None:
+        """Ends the worker. No result comes after this."""
+        self.forget()
+        if self._runner is not None:
+            self._runner.close()
+            self._runner = None
+
+    def _start(self) -> None:
+        if self._wanted is None:
+            return
+        text, filename, trusted = self._wanted
+        self._number += 1
+        number, old = self._number, self._picture
+        options = {
+            "orientation": self.orientation,
+            "previous": {key: list(place) for key, place in old.places.items()} if old else {},
+        }
+        try:
+            if self._runner is None:
+                self._runner = self._make_runner()
+            self._set_busy(True)
+            self._handle = self._runner.run(
+                text, filename=filename, trusted=trusted, options=options, on_done=lambda result: self._done(number, result)
+            )
+        except OSError as error:
+            self._give_up(number, str(error))
+
+    def _done(self, number: int, result: RunResult) -> None:
+        """Called in the runner's reader thread: makes the picture there, so that the GUI thread need not."""
+        if number != self._number:
+            return
+        try:
+            picture = self._lay_out(result.recording, result.post)
+            self._arrived.emit(number, Shown(result.recording, picture, result.status))
+        except Exception as error:
+            self._broke.emit(number, f"{type(error).__name__}: {error}")
+            raise
+
+    def _lay_out(self, recording: Recording, post: Any) -> Picture:
+        if isinstance(post, dict) and "nodes" in post:
+            return picture_from(post, recording)
+        previous = self._picture.places if self._picture is not None else None
+        return make_picture(recording, orientation=self.orientation, previous=previous)  # type: ignore[arg-type]
+
+    def _take(self, number: int, shown: Shown) -> None:
+        if number == self._number:
+            self._handle = None
+            self._finish(shown)
+            self._set_busy(False)
+
+    def _give_up(self, number: int, reason: str) -> None:
+        if number == self._number:
+            self._handle = None
+            self._set_busy(False)
+            self.failed.emit(self.tr("The script could not be run: {0}. Try again with Ctrl+R.").format(reason))
+
+    def _finish(self, shown: Shown) -> None:
+        self._picture = shown.picture
+        self.finished.emit(shown)
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)
