@@ -64,6 +64,9 @@ class Gutter(QWidget):
         else:
             self._editor.line_activated.emit(line)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         editor, theme = self._editor, self._editor.theme
         painter = QPainter(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from gradviz.panels.words import outgoing, tensor_text
 from gradviz.recording import Event, Kind, Op, Recording, Value
 from gradviz.recording.text import number_text, shape_text, value_text
 
-_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*)(?![\w(])")
+_WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*?)(?:[._](shape|dtype|ndim|numel\(\)))?(?![\w(.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,21 @@ def substitute(formula: str, operands: Mapping[str, Value | str]) -> str:
         formula: In words: "grad * other".
         operands: By the names used in it, values or the texts of literals.
     """
-    used = [name for name in _WORD.findall(formula) if name in operands]
-    values = {name: operand for name in used if isinstance(operand := operands[name], Value)}
+    used = [match for match in _WORD.finditer(formula) if match[1] in operands]
+    values = {match[1]: operand for match in used if isinstance(operand := operands[match[1]], Value) and match[0] == match[1]}
     numbers = {name: uniform(value) for name, value in values.items()}
     whole = all(text is not None for text in numbers.values())
 
     def text(match: re.Match[str]) -> str:
         name = match[1]
         if name not in operands:
-            return name
+            return match[0]
         operand = operands[name]
         if not isinstance(operand, Value):
             return operand
+        if what := match[2]:
+            facts = {"shape": list(operand.shape), "dtype": operand.dtype, "ndim": len(operand.shape)}
+            return str(facts.get(what, math.prod(operand.shape)))
         number = numbers[name] if whole else None
         if number is None:
             return f"[{shape_text(operand.shape)}]"
