@@ -232,10 +232,18 @@ class Document(QObject):
                 self._on_disk = None
         self._text.setModified(True)
 
-    def _watch(self) -> None:
+    def close(self) -> None:
+        """Ceases to watch the file."""
+        self._settle.stop()
+        self._unwatch()
+
+    def _unwatch(self) -> None:
         old = [*self._watcher.files(), *self._watcher.directories()]
         if old:
             self._watcher.removePaths(old)
+
+    def _watch(self) -> None:
+        self._unwatch()
         if self.path is not None and self.recording is None:
             places = [str(place) for place in (self.path, self.path.parent) if place.exists()]
             if places:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from gradviz.app.document import DocumentError
@@ -54,6 +55,7 @@ class Files(QObject):
             self._window.forget_trust()
             self._window.document.new("import torch\n\n")
             self._window.opened()
+            self._window.editor.moveCursor(QTextCursor.MoveOperation.End)
             self._window.editor.setFocus()
 
     def ask_open(self) -> None:

@@ -56,6 +56,7 @@ class Session(QObject):
         self._handle: RunHandle | None = None
         self._number = 0
         self._busy = False
+        self._closed = False
         self._wanted: tuple[str, str, bool] | None = None
         self.orientation = "LR"
         self._picture: Picture | None = None
@@ -75,7 +76,8 @@ class Session(QObject):
     def run_soon(self, text: str, filename: str, *, trusted: bool) -> None:
         """Runs a script when nothing newer has come for a moment."""
         self._wanted = (text, filename, trusted)
-        self._timer.start()
+        if not self._closed:
+            self._timer.start()
 
     def run_now(self, text: str, filename: str, *, trusted: bool) -> None:
         """Runs a script at once."""
@@ -112,13 +114,14 @@ class Session(QObject):
 
     def close(self) -> None:
         """Ends the worker. No result comes after this."""
+        self._closed = True
         self.forget()
         if self._runner is not None:
             self._runner.close()
             self._runner = None
 
     def _start(self) -> None:
-        if self._wanted is None:
+        if self._wanted is None or self._closed:
             return
         text, filename, trusted = self._wanted
         self._number += 1

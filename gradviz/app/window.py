@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gradviz.app.actions import Actions
@@ -182,6 +182,7 @@ class Window(QMainWindow):
         """Another document was opened: shows it from its beginning."""
         self._fresh = True
         self.editor.clear_breakpoints()
+        self.editor.moveCursor(QTextCursor.MoveOperation.Start)
         self.editor.setReadOnly(self.document.recording is not None)
         for key in ("open", "save", "disk", "refused", "run", "find"):
             self.notices.dismiss(key)
@@ -379,6 +380,7 @@ class Window(QMainWindow):
         self.settings.set_window(self.saveGeometry(), self.saveState(STATE_VERSION))
         self.settings.sync()
         self.recovery.discard()
+        self.document.close()
         self.session.close()
         event.accept()
         super().closeEvent(event)

@@ -20,6 +20,7 @@ from tests.panels.made import find
 def panel(qtbot: QtBot, cursor: Cursor, theme: Theme) -> EventsPanel:
     made = EventsPanel(cursor, theme)
     qtbot.addWidget(made)
+    made.set_theme(theme)
     made.resize(900, 400)
     made.show()
     return made
@@ -79,7 +80,7 @@ def test_later_rows_are_dim(panel: EventsPanel, cursor: Cursor, theme: Theme) ->
         places = ((x, y) for x in range(rect.left(), rect.right()) for y in range(rect.top(), rect.bottom()))
         return max(image.pixelColor(x, y).lightness() for x, y in places)
 
-    assert brightest(2) > brightest(4 + 4)
+    assert brightest(2) > brightest(8)
     assert brightest(8) <= theme.dim.lightness() + 16
 
 

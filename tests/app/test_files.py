@@ -1,0 +1,381 @@
+"""Opening, saving, and everything that may go wrong with files: one clear message, the text kept, the window usable."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from gradviz.app.window import Window
+from gradviz.recording import write_file
+from tests.app.conftest import MadeRunner, choose, said, settled, trigger
+from tests.panels.made import SCRIPT, seed_recording
+
+needs_user = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[QMessageBox.StandardButton]:
+    """What the user answers when asked; a question without an answer fails the test."""
+    given: list[QMessageBox.StandardButton] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: given.pop(0))
+    return given
+
+
+def save_as(monkeypatch: pytest.MonkeyPatch, path: Path | str) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(path), "(*.py)"))
+
+
+def edit(window: Window, text: str = "# more\n") -> None:
+    window.editor.setFocus()
+    QTest.keyClicks(window.editor, text.strip())
+    assert window.document.modified
+
+
+# Open and save
+
+
+def test_open_runs_restricted_and_shows_it(window: Window, script: Path, runner: MadeRunner, qtbot: QtBot) -> None:
+    assert window.files.open(script)
+    settled(qtbot, window)
+    assert window.editor.text() == SCRIPT
+    assert runner.runs[-1].filename == str(script)
+    assert not runner.runs[-1].trusted
+    assert window.tool_bar.file.text() == "script.py"
+    assert not window.tool_bar.dot.isVisible()
+    assert window.settings.recent[0] == str(script)
+    assert [a.text() for a in window.actions_table.menus["menu-recent"].actions()] == ["script.py"]
+
+
+def test_the_open_action_asks_for_a_file(window: Window, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(script), ""))
+    trigger(window, "open")
+    assert window.document.path == script
+
+
+def test_typing_runs_it_again_and_marks_it_unsaved(window: Window, script: Path, runner: MadeRunner, qtbot: QtBot) -> None:
+    window.files.open(script)
+    settled(qtbot, window)
+    count = len(runner.runs)
+    edit(window, "# one two")
+    assert window.tool_bar.dot.isVisible()
+    assert window.isWindowModified()
+    settled(qtbot, window)
+    assert len(runner.runs) == count + 1, "keys that follow each other quickly are one run"
+    assert runner.runs[-1].text == window.editor.text()
+    trigger(window, "save")
+    assert script.read_text() == window.editor.text()
+    assert not window.tool_bar.dot.isVisible()
+
+
+def test_undo_back_to_what_was_saved_is_not_unsaved(window: Window, script: Path) -> None:
+    window.files.open(script)
+    edit(window)
+    while window.actions_table["action-undo"].isEnabled():
+        trigger(window, "undo")
+    assert window.editor.text() == SCRIPT
+    assert not window.document.modified
+    trigger(window, "redo")
+    assert window.document.modified
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x = 1\r\ny = 2\r\n",
+        b"x = 1\ry = 2\r",
+        b"\xef\xbb\xbfx = 1\n",
+        b"x = 1",
+        b"a\r\nb\nc\rd\n\n\r\n",
+        "# é 😀\u2028x\u2029y\u00a0\n".encode(),
+        b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
+    ],
+)
+def test_bytes_that_were_not_edited_are_kept(window: Window, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "odd.py"
+    path.write_bytes(data)
+    assert window.files.open(path)
+    window.document._text.setModified(True)
+    trigger(window, "save")
+    assert path.read_bytes() == data
+    window.editor.replace_text("# new\n" + window.editor.text())
+    trigger(window, "save")
+    bom = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    written = path.read_bytes()
+    assert written.startswith(bom + b"# new")
+    assert written.endswith(data.removeprefix(bom))
+
+
+def test_save_as_takes_the_new_name(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_as(monkeypatch, tmp_path / "named")
+    trigger(window, "save-as")
+    assert (tmp_path / "named.py").read_text() == window.editor.text()
+    assert window.document.name == "named.py"
+    assert window.settings.recent[0] == str(tmp_path / "named.py")
+
+
+def test_saving_an_example_asks_for_a_place(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_as(monkeypatch, tmp_path / "mine.py")
+    trigger(window, "save")
+    assert (tmp_path / "mine.py").exists()
+
+
+def test_a_file_is_dropped_on_the_window(window: Window, script: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(script))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(5, 5), copy, data, left, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, left, none))
+    assert window.document.path == script
+
+
+def test_a_recording_opens_read_only(window: Window, tmp_path: Path, runner: MadeRunner) -> None:
+    path = tmp_path / "run.gradviz"
+    write_file(seed_recording(), path)
+    count = len(runner.runs)
+    assert window.files.open(path)
+    assert len(runner.runs) == count, "a recording is shown, not run"
+    assert len(window.cursor.recording) == len(seed_recording())
+    assert window.editor.text() == SCRIPT
+    assert window.editor.isReadOnly()
+    assert not window.actions_table["action-run"].isEnabled()
+    trigger(window, "step-forward")
+    window.files.open_example(__import__("gradviz.app.examples", fromlist=["examples"]).examples()[0])
+    assert not window.editor.isReadOnly()
+
+
+# Leaving
+
+
+def test_leaving_unsaved_changes_asks(window: Window, script: Path, answers: list, tmp_path: Path) -> None:
+    window.files.open(script)
+    edit(window)
+    text = window.editor.text()
+    answers.append(QMessageBox.StandardButton.Cancel)
+    trigger(window, "new")
+    assert window.editor.text() == text
+    answers.append(QMessageBox.StandardButton.Save)
+    trigger(window, "new")
+    assert script.read_text() == text
+    assert window.document.path is None
+    edit(window)
+    answers.append(QMessageBox.StandardButton.Discard)
+    assert window.files.open(script)
+
+
+def test_closing_asks_too(window: Window, answers: list, runner: MadeRunner) -> None:
+    edit(window)
+    answers.append(QMessageBox.StandardButton.Cancel)
+    assert not window.close()
+    assert not runner.closed
+    answers.append(QMessageBox.StandardButton.Discard)
+    assert window.close()
+    assert runner.closed
+
+
+# What cannot be opened
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("gone.py", None, "does not exist"),
+        ("folder.py", "folder", "is a directory"),
+        ("binary.py", b"\x7fELF\x00\x01", "is a binary file"),
+        ("latin.py", b"x = '\xe9'\n", "is not UTF-8 text"),
+        ("not.gradviz", b"nothing", "not a GradViz recording"),
+        ("gone.gradviz", None, "cannot be opened"),
+    ],
+)
+def test_what_cannot_be_read_is_said_once_and_nothing_is_lost(
+    window: Window, tmp_path: Path, name: str, data: bytes | str | None, words: str
+) -> None:
+    path = tmp_path / name
+    if data == "folder":
+        path.mkdir()
+    elif isinstance(data, bytes):
+        path.write_bytes(data)
+    before, events = window.editor.text(), len(window.cursor.recording)
+    assert not window.files.open(path)
+    (message,) = said(window)
+    assert words in message
+    assert name in message
+    assert window.editor.text() == before
+    assert len(window.cursor.recording) == events
+    trigger(window, "step-forward")
+
+
+@needs_user
+def test_a_file_that_may_not_be_read(window: Window, script: Path) -> None:
+    script.chmod(0)
+    assert not window.files.open(script)
+    assert "permission denied" in said(window)[0]
+
+
+def test_a_recent_file_that_is_gone_is_forgotten(window: Window, script: Path) -> None:
+    window.files.open(script)
+    script.unlink()
+    window.actions_table.menus["menu-recent"].actions()[0].trigger()
+    assert str(script) not in window.settings.recent
+
+
+def test_an_empty_file_opens(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "empty.py"
+    path.write_bytes(b"")
+    assert window.files.open(path)
+    settled(qtbot, window)
+    assert len(window.cursor.recording) == 0
+    assert window.tool_bar.place.text() == "no events"
+    assert not window.actions_table["action-play"].isEnabled()
+    edit(window, "x = 1")
+    trigger(window, "save")
+    assert path.read_bytes() == b"x = 1"
+
+
+# What cannot be saved
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits on files are POSIX")
+def test_a_full_disk_keeps_the_old_file_and_the_text(window: Window, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.files.open(script)
+    window.editor.replace_text(SCRIPT + "# x\n" * 5000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        trigger(window, "save")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (message,) = said(window)
+    assert "was not saved" in message
+    assert "Your text is still here" in message
+    assert script.read_text() == SCRIPT
+    assert list(script.parent.glob("script*")) == [script], "nothing half written is left behind"
+    assert window.document.modified
+    save_as(monkeypatch, script.with_name("elsewhere.py"))
+    choose(window, "Save as…")
+    assert script.with_name("elsewhere.py").read_text() == window.editor.text()
+    assert said(window) == []
+
+
+def test_saving_onto_a_directory(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder.py").mkdir()
+    save_as(monkeypatch, tmp_path / "folder.py")
+    trigger(window, "save-as")
+    assert "is a directory" in said(window)[0]
+
+
+def test_saving_into_a_folder_that_is_gone(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_as(monkeypatch, tmp_path / "gone" / "a.py")
+    trigger(window, "save-as")
+    assert "was not saved" in said(window)[0]
+    assert window.document.path is None
+
+
+def test_a_character_the_file_cannot_hold(window: Window, tmp_path: Path) -> None:
+    path = tmp_path / "latin.py"
+    path.write_bytes(b"# coding: latin-1\nx = 1\n")
+    window.files.open(path)
+    window.editor.replace_text("# coding: latin-1\nx = '😀'\n")
+    trigger(window, "save")
+    assert "has no character 😀" in said(window)[0]
+    assert path.read_bytes() == b"# coding: latin-1\nx = 1\n"
+    window.editor.replace_text("# coding: utf-8\nx = '😀'\n")
+    trigger(window, "save")
+    assert path.read_text(encoding="utf-8") == "# coding: utf-8\nx = '😀'\n"
+
+
+# Changes on disk
+
+
+def changed(qtbot: QtBot, window: Window, act: Callable[[], object]) -> None:
+    with qtbot.waitSignal(window.document.disk_changed, timeout=10_000):
+        act()
+
+
+def test_a_change_on_disk_is_taken_over(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    assert window.editor.text() == "theirs = 1\n"
+    assert "loaded again" in said(window)[0]
+    assert not window.document.modified
+    trigger(window, "undo")
+    assert window.editor.text() == SCRIPT, "what was there before can be brought back"
+
+
+def test_a_file_that_is_replaced_is_watched_on(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    for text in ("one = 1\n", "two = 2\n"):
+        other = script.with_name("other")
+        other.write_text(text)
+        changed(qtbot, window, lambda other=other: other.replace(script))
+        assert window.editor.text() == text
+
+
+def test_a_change_on_disk_against_unsaved_changes_asks(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    edit(window)
+    mine = window.editor.text()
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    assert window.editor.text() == mine
+    choose(window, "Keep mine")
+    assert window.document.modified
+    trigger(window, "save")
+    assert script.read_text() == mine
+    edit(window)
+    changed(qtbot, window, lambda: script.write_text("theirs = 2\n"))
+    choose(window, "Load theirs")
+    assert window.editor.text() == "theirs = 2\n"
+    assert not window.document.modified
+
+
+def test_saving_over_anothers_change_asks(window: Window, script: Path) -> None:
+    window.files.open(script)
+    edit(window)
+    window.document._watcher.removePaths(window.document._watcher.files() + window.document._watcher.directories())
+    script.write_text("theirs = 1\n")
+    trigger(window, "save")
+    assert script.read_text() == "theirs = 1\n"
+    choose(window, "Overwrite")
+    assert script.read_text() == window.editor.text()
+
+
+def test_a_deleted_file_is_told_and_saved_again(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    with qtbot.waitSignal(window.document.disk_deleted, timeout=10_000):
+        script.unlink()
+    assert "Your text is still here" in said(window)[0]
+    assert window.document.modified
+    choose(window, "Save")
+    assert script.read_text() == SCRIPT
+
+
+# Export
+
+
+def test_export_writes_the_recording(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "run"), "Recording (*.gradviz)"))
+    trigger(window, "export")
+    assert (tmp_path / "run.gradviz").read_bytes().startswith(b"GRADVIZ")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "no" / "run.gradviz"), ""))
+    trigger(window, "export")
+    assert "was not written" in said(window)[-1]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "run.txt"), ""))
+    trigger(window, "export")
+    assert "ends in .png or .svg" in said(window)[-1]

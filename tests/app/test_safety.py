@@ -1,0 +1,307 @@
+"""Trust, recovery, and results that come too late."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gradviz.app.settings import VERSION, Settings, text_hash
+from gradviz.app.window import Window
+from tests.app.conftest import MadeRunner, choose, said, settled, trigger
+from tests.panels.made import SCRIPT
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Path:
+    path = tmp_path / "refused.py"
+    path.write_text("open('refuse')  # backward\n")
+    return path
+
+
+def trust_label(window: Window) -> str:
+    return window.findChild(QLabel, "script-trust").text()
+
+
+def test_what_is_refused_is_said_with_its_line_and_a_way_out(
+    window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot
+) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    assert said(window) == ["Line 1: open() is not available to restricted scripts"]
+    assert trust_label(window) == "restricted"
+    assert window.docks.by_name["panel-problems"].windowTitle() == "Problems  1"
+    choose(window, "Trust and run")
+    settled(qtbot, window)
+    assert runner.runs[-1].trusted
+    assert trust_label(window) == "trusted"
+    assert said(window) == []
+    assert len(window.cursor.recording) > 0
+
+
+def test_trust_is_remembered_for_exactly_this_text(window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    trigger(window, "trust-run")
+    settled(qtbot, window)
+    window.files.new()
+    assert not window.trusted
+    window.files.open(refused)
+    assert window.trusted
+    window.files.new()
+    refused.write_text("open('refuse')  # backward, and more\n")
+    window.files.open(refused)
+    assert not window.trusted
+
+
+def test_a_text_that_another_program_wrote_is_not_trusted(
+    window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot
+) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    trigger(window, "trust-run")
+    settled(qtbot, window)
+    with qtbot.waitSignal(window.document.disk_changed, timeout=10_000):
+        refused.write_text("open('refuse more')\n")
+    settled(qtbot, window)
+    assert not runner.runs[-1].trusted
+    assert not window.trusted
+
+
+def test_ones_own_edits_stay_trusted_and_are_remembered_when_saved(
+    window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot
+) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    trigger(window, "trust-run")
+    window.editor.replace_text("open('refuse mine')\n")
+    settled(qtbot, window)
+    assert runner.runs[-1].trusted
+    trigger(window, "save")
+    assert window.settings.is_trusted("open('refuse mine')\n")
+
+
+def test_the_problem_list_offers_trust_too(window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    window.problems.findChild(QPushButton, "problem-trust").click()
+    settled(qtbot, window)
+    assert runner.runs[-1].trusted
+
+
+def test_an_error_is_shown_in_every_place(window: Window, qtbot: QtBot) -> None:
+    window.editor.replace_text("x = 1\nfail()\n")
+    settled(qtbot, window)
+    assert window.problems.problems[0].title == "RuntimeError: it failed"
+    mistake = window.editor.mistake_at(2)
+    assert mistake is not None
+    assert window.editor.text() == "x = 1\nfail()\n"
+    window.editor.replace_text(SCRIPT)
+    settled(qtbot, window)
+    assert window.problems.problems == ()
+    assert window.docks.by_name["panel-problems"].windowTitle() == "Problems"
+
+
+def test_only_the_newest_run_is_shown(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
+    runner.held = True
+    window.editor.replace_text("fail()\n\n")
+    window.run_now()
+    window.editor.replace_text(SCRIPT + "# newest")
+    window.run_now()
+    assert window.session.busy
+    assert window.tool_bar.busy.text()
+    runner.release()
+    settled(qtbot, window)
+    assert window.problems.problems == ()
+    assert not window.tool_bar.busy.text()
+
+
+def test_a_result_for_a_document_that_was_left_is_dropped(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
+    runner.held = True
+    window.run_now()
+    runner.held = False
+    window.files.new()
+    settled(qtbot, window)
+    runner.release()
+    settled(qtbot, window)
+    assert len(window.cursor.recording) == 0
+
+
+def test_stop_cancels(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
+    runner.held = True
+    window.run_now()
+    trigger(window, "stop")
+    assert runner.runs[-1].cancelled
+    runner.release()
+    settled(qtbot, window)
+    assert not window.actions_table["action-stop"].isEnabled()
+
+
+def test_a_worker_that_cannot_start_is_said(make_window: Callable[..., Window], qtbot: QtBot) -> None:
+    class Broken(MadeRunner):
+        def run(self, *args: object, **options: object) -> None:  # type: ignore[override]
+            raise OSError("no more processes")
+
+    window = make_window(runner=Broken())
+    window.begin()
+    assert "no more processes" in said(window)[0]
+    assert window.editor.text()
+    assert not window.session.busy
+
+
+# Recovery
+
+
+def lost_copies(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))
+
+
+def test_typing_leaves_a_copy_and_saving_takes_it_away(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    window.files.open(script)
+    window.editor.setFocus()
+    QTest.keyClicks(window.editor, "# typed")
+    qtbot.waitUntil(lambda: len(lost_copies(tmp_path / "recovery")) == 1, timeout=5000)
+    (copy,) = lost_copies(tmp_path / "recovery")
+    assert json.loads(copy.read_text())["text"] == window.editor.text()
+    trigger(window, "save")
+    assert lost_copies(tmp_path / "recovery") == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
+app = QApplication([])
+from gradviz.app.document import Document
+from gradviz.app.recovery import Recovery
+from gradviz.panels.editor import script_document
+document = Document(script_document())
+recovery = Recovery(document, Path({folder!r}))
+document.open(Path({script!r}))
+from PySide6.QtGui import QTextCursor
+QTextCursor(document._text).insertText("# never saved\\n")
+while not list(Path({folder!r}).glob("*.json")):
+    app.processEvents()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process by a signal")
+def test_what_a_kill_leaves_behind_is_offered_and_restored(
+    make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
+) -> None:
+    script, folder = tmp_path / "script.py", tmp_path / "recovery"
+    script.write_bytes(b"x = 1\r\n")
+    root = str(Path(__file__).parents[2])
+    program = KILLED.format(root=root, folder=str(folder), script=str(script))
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+    window = make_window()
+    window.begin()
+    qtbot.waitUntil(lambda: len(said(window)) == 1)
+    assert said(window) == ["GradViz ended before changes to script.py were saved."]
+    choose(window, "Restore")
+    assert window.editor.text() == "# never saved\nx = 1\n"
+    assert window.document.path == script
+    assert window.document.modified
+    trigger(window, "save")
+    assert script.read_bytes() == b"# never saved\r\nx = 1\r\n"
+    assert lost_copies(folder) == []
+
+
+def test_a_copy_can_be_discarded_and_a_damaged_one_is_no_trouble(
+    make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "recovery"
+    folder.mkdir()
+    (folder / "a.json").write_text('{"path": null, "title": "untitled.py", "text": "x"}')
+    (folder / "b.json").write_text("{damaged")
+    window = make_window()
+    window.begin()
+    qtbot.waitUntil(lambda: len(said(window)) == 1)
+    choose(window, "Discard")
+    assert lost_copies(folder) == []
+
+
+def test_the_copy_of_a_living_window_is_not_offered(make_window: Callable[..., Window], qtbot: QtBot, tmp_path: Path) -> None:
+    first = make_window()
+    first.begin()
+    first.editor.insertPlainText("# mine")
+    first.recovery.flush()
+    first.recovery.wait()
+    second = make_window()
+    assert len(lost_copies(tmp_path / "recovery")) == 1
+    assert second.recovery.lost() == []
+
+
+# Settings
+
+
+def test_settings_are_remembered(make_window: Callable[..., Window], settings: Settings, tmp_path: Path, qtbot: QtBot) -> None:
+    window = make_window()
+    window.begin()
+    settled(qtbot, window)
+    trigger(window, "theme-light")
+    trigger(window, "speed-4")
+    window.watches.add("x.grad")
+    window.docks.by_name["panel-inspector"].hide()
+    window.editor.zoom(3)
+    window.resize(790, 720)
+    window.document.new()
+    window.close()
+    again = make_window(settings=Settings(tmp_path / "settings" / "gradviz.ini"))
+    assert again.theme.name == "light"
+    assert again.player.speed == 4
+    assert again.watches.expressions == ["x.grad"]
+    assert again.docks.by_name["panel-inspector"].isHidden()
+    assert again.editor.fontInfo().pixelSize() == 16
+    assert again.size() == window.size()
+    again.docks.place()
+    assert again.docks.by_name["panel-inspector"].isVisible()
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x01garbage", "[window]\ngeometry=@ByteArray(bad)\nstate=1\n[view]\nspeed=fast\ntheme=pink\n"]
+)
+def test_a_damaged_settings_file_reads_as_defaults(make_window: Callable[..., Window], tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.ini"
+    path.write_text(text)
+    window = make_window(settings=Settings(path))
+    assert window.player.speed == 1
+    assert window.settings.theme == "system"
+    assert window.docks.by_name["panel-script"].isVisible()
+
+
+def test_settings_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "later.ini"
+    path.write_text(f"[General]\nversion={VERSION + 1}\n[view]\nspeed=2\n")
+    later = Settings(path)
+    later.theme = "light"
+    later.sync()
+    assert "light" not in path.read_text()
+    assert later.window() is None
+
+
+def test_recent_files_and_trust_are_bounded_and_without_doubles(settings: Settings) -> None:
+    for number in range(30):
+        settings.add_recent(f"/a/{number}.py")
+    settings.add_recent("/a/25.py")
+    assert settings.recent[:2] == ["/a/25.py", "/a/29.py"]
+    assert len(settings.recent) == len(set(settings.recent)) == 12
+    settings.trust("x")
+    settings.trust("x")
+    assert settings.is_trusted("x")
+    assert not settings.is_trusted("y")
+    assert len(text_hash("\ud800")) == 64
