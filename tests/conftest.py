@@ -18,8 +18,8 @@ _PATIENCE = 5.0  # seconds that threads and processes which are on their way out
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # What the platform without a screen says of every window that has a least size.
-    config.addinivalue_line("qt_log_ignore", r"This plugin does not support propagateSizeHints\(\)")
+    # What the platform without a screen says of every window and popup.
+    config.addinivalue_line("qt_log_ignore", r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)")
 
 
 @pytest.fixture(autouse=True)

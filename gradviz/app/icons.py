@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 _SIDE = 16
+_WIDTH = 20  # with some room before the words
 
 
 def _triangle(x: float, direction: int, wide: float = 9) -> QPolygonF:
@@ -49,7 +50,7 @@ def icon(name: str, ink: QColor, disabled: QColor | None = None) -> QIcon:
     made = QIcon()
     for colour, mode in ((ink, QIcon.Mode.Normal), (disabled or ink, QIcon.Mode.Disabled)):
         for scale in (1, 2):
-            pixmap = QPixmap(QSize(_SIDE, _SIDE) * scale)
+            pixmap = QPixmap(QSize(_WIDTH, _SIDE) * scale)
             pixmap.setDevicePixelRatio(scale)
             pixmap.fill(Qt.GlobalColor.transparent)
             painter = QPainter(pixmap)

@@ -122,7 +122,7 @@ class ToolBar(QToolBar):
         button.setText(word)
         button.setAccessibleName(word)
         button.setToolTip(action.toolTip())
-        button.setIconSize(QSize(16, 16))
+        button.setIconSize(QSize(20, 16))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if name == "play":

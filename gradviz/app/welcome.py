@@ -32,7 +32,6 @@ class _Entry(QPushButton):
             label.setProperty("role", role)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(label)
-        self.setMinimumHeight(62)
 
 
 class Welcome(QScrollArea):

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QPlainTextDocumentLayout, QPlainTextEdit, QTextEdi
 from gradviz.panels import editor_keys
 from gradviz.panels.editor_gutter import Gutter
 from gradviz.panels.highlighter import PythonHighlighter, utf16_place
-from gradviz.panels.parts import mixed
+from gradviz.panels.parts import mixed, now_ground
 from gradviz.recording import Span
 from gradviz.view.theme import Theme, font
 
@@ -282,7 +282,7 @@ class ScriptEditor(QPlainTextEdit):
             line = block.blockNumber() + 1
             band = QRectF(0, top - LEADING / 2, self.viewport().width(), height)
             if line == self.marks.now:
-                painter.fillRect(band, mixed(self.theme.now, self.theme.panel, 0.16))
+                painter.fillRect(band, now_ground(self.theme))
             elif line == self.marks.selected:
                 painter.fillRect(band, mixed(self.theme.text, self.theme.panel, 0.07))
         painter.end()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from gradviz.panels.parts import mixed
+from gradviz.panels.parts import now_ground
 from gradviz.view.theme import font
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Gutter(QWidget):
             band = QRectF(0, top - 3.5, self.width(), height)
             middle = top + ascent_height / 2
             if line == editor.marks.now:
-                painter.fillRect(band, mixed(theme.now, theme.panel, 0.16))
+                painter.fillRect(band, now_ground(theme))
                 painter.fillRect(QRectF(0, band.top(), 3, band.height()), theme.now)
             elif line == editor.marks.calling:
                 painter.setPen(QPen(theme.now, 1.2))

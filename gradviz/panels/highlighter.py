@@ -7,6 +7,7 @@ import re
 
 from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
+from gradviz.panels.parts import mixed
 from gradviz.view.theme import Theme
 
 _TOKEN = re.compile(
@@ -43,7 +44,7 @@ class PythonHighlighter(QSyntaxHighlighter):
             "keyword": theme.code_kw,
             "number": theme.code_num,
             "string": theme.code_str,
-            "comment": theme.code_com,
+            "comment": mixed(theme.text, theme.code_com, 0.12),  # as the token, with the contrast of AA
         }.items():
             made = QTextCharFormat()
             made.setForeground(colour)

@@ -17,7 +17,7 @@ def mixed(over: QColor, under: QColor, share: float) -> QColor:
 
 def now_ground(theme: Theme) -> QColor:
     """The ground of the row or line where the cursor is."""
-    return mixed(theme.now, theme.panel, 0.16)
+    return mixed(theme.now, theme.panel, 0.16 if theme.name == "dark" else 0.1)
 
 
 class Heading(QLabel):

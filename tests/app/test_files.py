@@ -202,12 +202,15 @@ def test_closing_asks_too(window: Window, answers: list, runner: MadeRunner) -> 
         ("latin.py", b"x = '\xe9'\n", "is not UTF-8 text"),
         ("not.gradviz", b"nothing", "not a GradViz recording"),
         ("gone.gradviz", None, "cannot be opened"),
+        ("binary.py/inside.py", None, "cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_said_once_and_nothing_is_lost(
     window: Window, tmp_path: Path, name: str, data: bytes | str | None, words: str
 ) -> None:
     path = tmp_path / name
+    if "/" in name:
+        path.parent.write_bytes(b"")
     if data == "folder":
         path.mkdir()
     elif isinstance(data, bytes):
