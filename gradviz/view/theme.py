@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from PySide6.QtGui import QColor, QFont, QFontDatabase
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication
 
 from gradviz.resource_files import resource
 
@@ -79,11 +79,17 @@ def install_fonts() -> None:
         QFontDatabase.addApplicationFont(str(path))
 
 
+def _dpi() -> float:
+    """What Qt takes a point to be, so that a size in px is the same on every platform."""
+    screen = QGuiApplication.primaryScreen()
+    return screen.logicalDotsPerInchY() if screen is not None else 96.0
+
+
 @lru_cache(maxsize=64)
 def font(size: float, *, mono: bool = False, bold: bool = False) -> QFont:
     """A font of the given pixel size."""
     made = QFont(MONO if mono else SANS)
-    made.setPixelSize(round(size)) if float(size).is_integer() else made.setPointSizeF(size * 0.75)
+    made.setPixelSize(round(size)) if float(size).is_integer() else made.setPointSizeF(size * 72 / _dpi())
     made.setBold(bold)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return made
