@@ -279,11 +279,11 @@ def observing(observer: Observer) -> Iterator[Observer]:
         raise RuntimeError("another thread's engine calls are being observed; one thread at a time can be")
     dispatcher.observers.append(observer)
     active = dispatcher
-    modes.special += 1
+    modes.depart(1)
     try:
         yield observer
     finally:
-        modes.special -= 1
+        modes.depart(-1)
         dispatcher.observers.remove(observer)
         active = outer
 

@@ -1,0 +1,66 @@
+"""The embedded autograd engine: PyTorch's names and behaviour over NumPy. `import engine as torch`."""
+
+from __future__ import annotations
+
+import math as _math
+
+from . import api as _api
+from . import ops as _ops
+from .dtypes import (
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    set_default_dtype,
+    uint8,
+)
+from .dtypes import bool_ as bool
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .printing import set_printoptions
+from .size import Size, channels_last, contiguous_format, device, layout, memory_format, preserve_format, strided
+from .tensor import Tensor
+
+from . import conversion as _conversion
+from . import factories as _factories
+from . import random as random
+
+from . import autograd
+
+half, float, double = float16, float32, float64
+short, int, long = int16, int32, int64
+cfloat, cdouble = complex64, complex128
+inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
+newaxis = None
+__version__ = "2.13.0+gradviz"
+
+# The functions of the table come last: `torch.tensor` is one of them, and the name of a module here.
+globals().update(_api.FUNCTIONS)
+
+_NAMES = (
+    "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex64", "complex128", "contiguous_format", "device",
+    "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half", "inf", "inference_mode",
+    "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan",
+    "newaxis", "no_grad", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided", "uint8",
+)  # fmt: skip
+__all__ = sorted({*_NAMES, *_api.FUNCTIONS})
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+del _conversion, _factories, _ops, random

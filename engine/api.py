@@ -1,0 +1,165 @@
+"""From rows of the table to what users call: functions in `torch`, methods of Tensor, their in-place and `out=` forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, overload
+
+import numpy as np
+
+from .dispatch import run, run_out
+from .inplace import run_inplace
+from .promotion import Promotion
+from .rules import TENSORS
+from .shortcuts import binary, unary
+from .table import Op, add_row
+from .tensor import Tensor
+
+__all__ = ["FUNCTIONS", "op", "operator", "public"]
+
+FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
+"""What `torch` offers by name."""
+
+
+def _general(row: Op) -> Callable[..., Any]:
+    """The callable of a row that takes its arguments in every way."""
+    count = len(row.schema.parameters)
+    schema = row.schema
+    positional = not any(p.keyword_only for p in schema.parameters)
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or not positional or len(args) != count:
+            out = kwargs.pop("out", None)
+            values = schema.bind(args, kwargs)
+            return run(row, values) if out is None else run_out(row, values, out)
+        return run(row, args)
+
+    return function
+
+
+def _in_place(row: Op, name: str) -> Callable[..., Any]:
+    """The form of a row that writes into its first argument."""
+    schema = row.schema
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return run_inplace(row, schema.bind(args, kwargs), name)
+
+    return function
+
+
+def _named(function: Callable[..., Any], row: Op, name: str) -> Callable[..., Any]:
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "torch"
+    function.__doc__ = f"{row.schema.text}\n\nComputes {row.formula}."
+    function.op = row  # type: ignore[attr-defined]
+    return function
+
+
+def op(
+    signature: str,
+    forward: Callable[..., Any],
+    formula: str,
+    *,
+    promote: Promotion | None = None,
+    view: bool = False,
+    numbers: bool | None = None,
+    into: Any = None,
+    node: str | None = None,
+    function: bool | None = None,
+    method: bool | None = None,
+    inplace: bool = False,
+    **derivatives: str,
+) -> Callable[..., Any]:
+    """Add a row to the table of ops (see `table`) and make what users call of it.
+
+    Args:
+        signature: As PyTorch writes it.
+        forward: Computes the outputs from arrays.
+        formula: The forward in words.
+        promote: How the operands come to one dtype.
+        view: Whether the outputs share the first argument's memory.
+        numbers: Whether Python numbers may stand for tensors; as `promote` is given, if not said.
+        into: A ufunc computing the same into `out=`.
+        node: The class name of the nodes, if not `<Name>Backward0`.
+        function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
+        method: Whether it is a method of Tensor; as `function`, if not said.
+        inplace: Whether there is a form with a trailing underscore.
+        **derivatives: Expressions by parameter (see `rules`).
+
+    Returns:
+        The function.
+    """
+    row = add_row(
+        signature, forward, formula, promote=promote, view=view, numbers=numbers, into=into, node=node, derivatives=derivatives
+    )
+    name = row.schema.base
+    general = _named(_general(row), row, name)
+    offered = ("." not in row.schema.name and not name.startswith("_")) if function is None else function
+    called: Callable[..., Any] = general
+    as_method: Callable[..., Any] = general
+    if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
+        as_method = _named(unary(row, general), row, name)
+        short = as_method
+
+        def quick(*args: Any, **kwargs: Any) -> Any:
+            if not kwargs and len(args) == 1 and isinstance(args[0], Tensor):
+                return short(args[0])
+            return general(*args, **kwargs)
+
+        called = _named(quick, row, name)
+    TENSORS.setdefault(row.schema.name.replace(".", "_"), called)
+    if offered:
+        FUNCTIONS[name] = called
+    if offered if method is None else method:
+        setattr(Tensor, name, as_method)
+    if inplace:
+        written = _named(_in_place(row, name + "_"), row, name + "_")
+        if "." not in row.schema.name:
+            FUNCTIONS[name + "_"] = written
+            setattr(Tensor, name + "_", written)
+        called.in_place = written  # type: ignore[attr-defined]
+    return called
+
+
+def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, Any], Any] | None = None, *, swapped: bool = False) -> None:
+    """Make a function of two operands a Python operator of Tensor.
+
+    Args:
+        name: The operator's method, such as "__add__".
+        function: What it calls.
+        forward: If the function is a row of the table, its forward without options: the operator then takes the short cut.
+        swapped: Whether the tensor is the right operand.
+    """
+
+    def guarded(self: Tensor, other: Any) -> Any:
+        if isinstance(other, (Tensor, bool, int, float, complex)) or (isinstance(other, (np.ndarray, np.generic)) and other.ndim == 0):
+            return function(other, self) if swapped else function(self, other)
+        return NotImplemented
+
+    method = guarded if forward is None else binary(function.op, guarded, forward)  # type: ignore[attr-defined]
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    setattr(Tensor, name, method)
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@overload
+def public(function: F, /) -> F: ...
+@overload
+def public(*, function: bool = True, method: bool = True, name: str | None = None) -> Callable[[F], F]: ...
+def public(made: Any = None, /, *, function: bool = True, method: bool = True, name: str | None = None) -> Any:
+    """Offer a function that puts ops together, in `torch` and as a method of Tensor."""
+
+    def offer(wanted: F) -> F:
+        called = name or wanted.__name__
+        wanted.__module__ = "torch"
+        if function:
+            FUNCTIONS[called] = wanted
+            TENSORS.setdefault(called, wanted)
+        if method:
+            setattr(Tensor, called, wanted)
+        return wanted
+
+    return offer if made is None else offer(made)

@@ -1,0 +1,401 @@
+"""The one traversal of the graph: a generator of steps, which `backward()` and `grad()` drain.
+
+Nodes wait until all their contributions have arrived, then run, latest made first. A gradient is brought to its target's shape
+and dtype when it arrives there, and nowhere else. Contributions are added in place where nobody else holds the buffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any, Final
+
+import numpy as np
+
+from . import modes, observe
+from .dtypes import of_numpy
+from .graph import AccumulateGrad, Edge, Meta, Node
+from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor_hooks
+from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, PassBegin, PassEnd, Step, Visit
+from .rules import BORROWED, FRESH, INHERITED, TENSORS
+from .tensor import Tensor, wrap
+
+__all__ = ["Pass", "call_node", "drain", "fit", "sum_to"]
+
+_ndarray: Final = np.ndarray
+
+
+def sum_to(value: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum an array over the dimensions that `shape` does not have or has as 1."""
+    if value.shape == shape:
+        return value
+    extra = value.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and value.shape[i + extra] != 1)
+    return value.sum(axis=axes, keepdims=True, dtype=value.dtype).reshape(shape)
+
+
+def _expands_from(shape: tuple[int, ...], small: tuple[int, ...]) -> bool:
+    """Whether `small` broadcasts to `shape`."""
+    extra = len(shape) - len(small)
+    return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
+
+
+def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
+    """Bring an arriving gradient to the shape and dtype of the output it is the gradient of.
+
+    Raises:
+        RuntimeError: Its shape cannot be summed to the output's.
+    """
+    shape, kind = meta if meta.__class__ is tuple else ((), np.dtype(meta))
+    tensor = isinstance(grad, Tensor)
+    value = grad._value if tensor else grad
+    if value.shape != shape:
+        if not _expands_from(value.shape, shape):
+            raise RuntimeError(
+                f"Function {'' if source is None else source.name()} returned an invalid gradient at index {slot} - got "
+                f"{list(value.shape)} but expected shape compatible with {list(shape)}"
+            )
+        grad = TENSORS.sum_to(grad, shape) if tensor else sum_to(grad, shape)
+        value = grad._value if tensor else grad
+    if value.dtype is not kind and value.dtype != kind:
+        if value.dtype.kind == "c" and kind.kind != "c":
+            grad = TENSORS.real(grad) if tensor else grad.real
+        grad = TENSORS.to_dtype(grad, of_numpy(kind)) if tensor else grad.astype(kind)
+    return grad
+
+
+class Pass:
+    """One walk over the graph.
+
+    Args:
+        kind: "backward" or "grad".
+        roots: The edges it starts from.
+        root_tensors: The tensors those belong to.
+        seeds: The gradient of each root.
+        inputs: The edges to stop at, with the tensors they belong to; None to reach every leaf.
+        keep: Whether saved tensors survive.
+        create_graph: Whether gradients are Tensors with a history of their own.
+    """
+
+    __slots__ = (
+        "_captures", "_count", "_executed", "_ready", "captured", "create_graph", "inputs", "keep", "kind",
+        "pending", "root_tensors", "roots", "seeds",
+    )
+
+    def __init__(
+        self,
+        kind: Any,
+        roots: Sequence[Edge],
+        root_tensors: Sequence[Tensor],
+        seeds: Sequence[Any],
+        inputs: Sequence[tuple[Edge | None, Tensor | None]] | None,
+        keep: bool,
+        create_graph: bool,
+    ) -> None:
+        self.kind = kind
+        self.roots = tuple(roots)
+        self.root_tensors = tuple(root_tensors)
+        self.seeds = list(seeds)
+        self.inputs = inputs
+        self.keep = keep
+        self.create_graph = create_graph
+        self.captured: list[Any] = [None] * (0 if inputs is None else len(inputs))
+        self.pending: dict[Node, int] = {}
+        self._captures: dict[Node, list[tuple[int, int]]] = {}
+        self._executed: set[Node] | None = None
+        self._ready: dict[Node, list[Any]] = {}
+        self._count: dict[Edge, int] = {}
+
+    def _plan(self) -> None:
+        """Count what each node waits for, and with `inputs` find out which nodes lie on the way to them."""
+        pending = self.pending
+        stack: list[Node] = []
+        for node, _ in self.roots:
+            if node in pending:
+                pending[node] += 1
+            else:
+                pending[node] = 1
+                stack.append(node)
+        visited: list[Node] = []
+        while stack:
+            node = stack.pop()
+            visited.append(node)
+            for edge in node._edges:
+                if edge is not None:
+                    target = edge[0]
+                    if target in pending:
+                        pending[target] += 1
+                    else:
+                        pending[target] = 1
+                        stack.append(target)
+        if self.inputs is None:
+            return
+        wanted: set[Node] = set()
+        for index, (edge, _) in enumerate(self.inputs):
+            if edge is not None:
+                if self.kind == "grad":
+                    self._captures.setdefault(edge[0], []).append((edge[1], index))
+                else:
+                    wanted.add(edge[0])
+        # A node runs if one of its edges leads to a node that runs or is captured at.
+        reaching = set(wanted) | self._captures.keys()
+        for node in _upstream_first(visited):
+            if any(edge is not None and edge[0] in reaching for edge in node._edges):
+                wanted.add(node)
+                reaching.add(node)
+        self._executed = wanted
+        for node in visited:
+            if node not in reaching:
+                del pending[node]
+
+    def _arrive(self, target: Node, number: int, grad: Any, owned: bool) -> Any:
+        """Add a gradient to what a node's output has already; returns the sum."""
+        entry = self._ready.get(target)
+        place = 2 * number
+        if entry is None:
+            if target.__class__ is AccumulateGrad or len(target._metas) == 1:
+                self._ready[target] = [grad, owned]
+                return grad
+            entry = self._ready[target] = [None, False] * len(target._metas)
+        held = entry[place]
+        if held is None:
+            entry[place] = grad
+            entry[place + 1] = owned
+            return grad
+        if isinstance(held, Tensor):
+            total = held + grad
+        elif entry[place + 1] and held.__class__ is _ndarray:
+            total = np.add(held, grad, out=held)
+        elif owned and grad.__class__ is _ndarray:
+            total = np.add(held, grad, out=grad)
+        else:
+            total = held + grad
+        entry[place] = total
+        entry[place + 1] = total.__class__ is _ndarray
+        return total
+
+    def steps(self, watched: bool) -> Generator[Step, None, None]:
+        """Walk; yields what happens if `watched`, else nothing.
+
+        Raises:
+            RuntimeError: A rule failed, saved tensors were freed or written to, a gradient has a wrong shape.
+        """
+        self._plan()
+        pending = self.pending
+        ready = self._ready
+        executed = self._executed
+        heap: list[tuple[int, int, Node]] = []
+        order = 0
+        if watched:
+            yield PassBegin(
+                self.kind, self.roots, self.root_tensors, tuple(self.seeds),
+                None if self.inputs is None else tuple(t for _, t in self.inputs), self.keep, self.create_graph, dict(pending),
+            )  # fmt: skip
+        for slot, (node, number) in enumerate(self.roots):
+            if node not in pending:
+                continue
+            seed, self.seeds[slot] = self.seeds[slot], None
+            total = self._arrive(node, number, seed, False)
+            left = pending[node] = pending[node] - 1
+            if watched:
+                yield self._contribution(None, slot, node, number, seed, total, left)
+            if not left:
+                heappush(heap, (-node._sequence_nr, order, node))
+                order += 1
+        del self.seeds[:]
+        keep = self.keep
+        create_graph = self.create_graph
+        while heap:
+            node = heappop(heap)[2]
+            entry = ready.pop(node, None)
+            grads = [None] * len(node._metas) if entry is None else entry[::2]
+            if watched:
+                yield Visit(node, tuple(grads))
+            hooks = node._hooks
+            is_leaf = node.__class__ is AccumulateGrad
+            captures = self._captures.get(node)
+            # A node that runs is captured at before its tensors' hooks, one that does not after them.
+            early = captures is not None and executed is not None and node in executed
+            if early:
+                yield from self._capture(node, grads, watched)
+            if hooks is not None or (is_leaf and node.variable._leaf is not None and node.variable._leaf.hooks):
+                yield from run_tensor_hooks(node, grads, create_graph, watched)
+                if entry is not None:
+                    # A hook may have kept what it was given.
+                    entry[1::2] = [False] * len(grads)
+            if captures is not None and not early:
+                yield from self._capture(node, grads, watched)
+            if executed is not None and node not in executed:
+                continue
+            if hooks is not None and hooks.pre:
+                yield from run_pre_hooks(node, grads, create_graph, watched)
+            if is_leaf:
+                if grads[0] is not None:
+                    owned = entry is not None and entry[1] and captures is None
+                    before_sum = _copy(node.variable._grad) if watched else None
+                    accumulate(node.variable, grads[0], owned, create_graph)
+                    if watched:
+                        yield Accumulated(node.variable, grads[0], before_sum, node.variable._grad._value)
+                    yield from after_accumulation(node, watched)
+                if hooks is not None and hooks.post:
+                    yield from run_post_hooks(node, [], grads, create_graph, watched)
+                continue
+            try:
+                results, ownership = node.evaluate(grads, create_graph)
+            except Exception as error:
+                if not hasattr(error, "recorded_at"):
+                    error.recorded_at = node.location  # type: ignore[attr-defined]
+                raise
+            if watched:
+                yield Evaluated(node, tuple(results))
+            if hooks is not None and hooks.post:
+                results = list(results)
+                yield from run_post_hooks(node, results, grads, create_graph, watched)
+                ownership = (BORROWED,) * len(results)
+            if not keep and node.release() and watched:
+                yield Freed(node)
+            inherits = entry is not None and len(entry) == 2 and entry[1] and captures is None
+            entry = grads = None  # type: ignore[assignment]
+            slot = -1
+            for edge in node._edges:
+                slot += 1
+                if edge is None:
+                    continue
+                target, number = edge
+                if executed is not None and target not in pending:
+                    continue
+                grad = results[slot]
+                if grad is not None:
+                    meta = target._metas[number]
+                    whose = ownership[slot]
+                    if grad.__class__ is not meta:
+                        arrived = fit(grad, meta, node, slot)
+                        if arrived is not grad:
+                            grad = arrived
+                            whose = FRESH
+                    owned = whose == FRESH or (whose == INHERITED and inherits)
+                    total = self._arrive(target, number, grad, owned)
+                    left = pending[target] = pending[target] - 1
+                    if watched:
+                        yield self._contribution(node, slot, target, number, grad, total, left)
+                else:
+                    left = pending[target] = pending[target] - 1
+                if not left:
+                    heappush(heap, (-target._sequence_nr, order, target))
+                    order += 1
+            results = grad = total = None  # type: ignore[assignment]
+
+    def _capture(self, node: Node, grads: Sequence[Any], watched: bool) -> Generator[Step, None, None]:
+        """Keep what autograd.grad asked for."""
+        assert self.inputs is not None
+        for number, index in self._captures[node]:
+            grad = grads[number]
+            if grad is not None:
+                self.captured[index] = grad
+                if watched:
+                    yield Captured(index, self.inputs[index][1], grad)
+
+    def _contribution(
+        self, source: Node | None, slot: int, target: Node, number: int, grad: Any, total: Any, left: int
+    ) -> Contribution:
+        edge = (target, number)
+        self._count[edge] = self._count.get(edge, 0) + 1
+        return Contribution(source, slot, target, number, grad, total, self._count[edge], left)
+
+
+def _upstream_first(nodes: Iterable[Node]) -> list[Node]:
+    """Nodes of one graph so that each comes after all its edges lead to."""
+    order: list[Node] = []
+    state: dict[Node, int] = {}
+    for start in nodes:
+        if start in state:
+            continue
+        stack: list[tuple[Node, int]] = [(start, 0)]
+        state[start] = 1
+        while stack:
+            node, position = stack.pop()
+            edges = node._edges
+            while position < len(edges):
+                edge = edges[position]
+                position += 1
+                if edge is not None and edge[0] not in state:
+                    stack.append((node, position))
+                    state[edge[0]] = 1
+                    stack.append((edge[0], 0))
+                    break
+            else:
+                order.append(node)
+    return order
+
+
+def _copy(tensor: Tensor | None) -> Any:
+    return None if tensor is None else np.array(tensor._value)
+
+
+def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
+    """Add a gradient to a tensor's `.grad`, in place where nobody could be surprised by it.
+
+    Args:
+        variable: The tensor.
+        grad: An array, or a Tensor under `create_graph`.
+        owned: Whether the array may become `.grad` itself.
+        create_graph: Whether `.grad` shall have a history.
+    """
+    held = variable._grad
+    if held is None:
+        if isinstance(grad, Tensor):
+            variable._grad = grad if create_graph and grad.requires_grad else wrap(np.array(grad._value))
+        elif owned or not isinstance(grad, _ndarray):
+            variable._grad = wrap(grad)
+        else:
+            variable._grad = wrap(grad.copy())
+    elif isinstance(grad, Tensor):
+        variable._grad = held + grad
+    elif held._edge is not None or held._leaf is not None:
+        variable._grad = wrap(held._value + grad)
+    else:
+        held._share()
+        np.add(held._value, grad, out=held._value)
+        held._written()
+
+
+def drain(walk: Pass) -> list[Any]:
+    """Walk to the end, telling the observer; returns what was captured.
+
+    Raises:
+        RuntimeError: See `Pass.steps`.
+    """
+    watched = observe.active is not None
+    enabled = modes.state.grad_enabled
+    modes.set_grad_enabled(walk.create_graph)
+    error: BaseException | None = None
+    try:
+        for step in walk.steps(watched):
+            if observe.active is not None:
+                observe.active.backward_step(step)
+    except BaseException as failure:
+        error = failure
+        raise
+    finally:
+        modes.set_grad_enabled(enabled)
+        if observe.active is not None and watched:
+            observe.active.backward_step(PassEnd(error))
+        error = None
+    return walk.captured
+
+
+def call_node(node: Node, grads: Sequence[Any]) -> Any:
+    """What calling a grad_fn does: run its rule once."""
+    tensors = modes.state.grad_enabled
+    given = [g if tensors or g is None else g._value for g in grads]
+    if isinstance(node, AccumulateGrad):
+        accumulate(node.variable, given[0], False, tensors)
+        return ()
+    results, _ = node.evaluate(given, tensors)
+    made = []
+    for slot, edge in enumerate(node._edges):
+        result = results[slot]
+        if result is not None and edge is not None:
+            result = fit(result, edge[0]._metas[edge[1]], node, slot)
+        made.append(result if result is None or isinstance(result, Tensor) else wrap(np.asarray(result)))
+    return made[0] if len(made) == 1 else tuple(made)

@@ -1,0 +1,348 @@
+"""Between tensors and what is not: Python numbers, NumPy arrays, other dtypes; and what describes a tensor."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from . import dtypes, geometry
+from .api import FUNCTIONS, op, public
+from .dtypes import dtype as Dtype
+from .frames import warn
+from .size import device as Device
+from .size import memory_format as MemoryFormat
+from .tensor import Tensor, tensor_method, wrap
+
+__all__: list[str] = []
+
+_to_copy = op(
+    "_to_copy(Tensor self, *, ScalarType? dtype=None)",
+    lambda self, dtype=None: (self.real if self.dtype.kind == "c" and dtype is not None and not dtype.is_complex else self).astype(
+        self.dtype if dtype is None else dtype._numpy
+    ),
+    "self as dtype",
+    node="ToCopyBackward0",
+    self="to_dtype(grad, self.dtype)",
+)
+
+
+@tensor_method
+def item(self: Tensor) -> Any:
+    """The one element as a Python number."""
+    if self._value.size != 1:
+        raise RuntimeError(f"a Tensor with {self._value.size} elements cannot be converted to Scalar")
+    return self._value.item()
+
+
+@tensor_method
+def tolist(self: Tensor) -> Any:
+    """The elements as nested lists of Python numbers."""
+    return self._value.tolist()
+
+
+@tensor_method
+def numpy(self: Tensor, *, force: bool = False) -> Any:
+    """The tensor's memory as an array.
+
+    Raises:
+        RuntimeError: The tensor requires grad.
+    """
+    if self.requires_grad:
+        if not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+        self = self.detach()
+    self._share()
+    return self._value
+
+
+@tensor_method
+def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
+    """The tensor as NumPy sees it."""
+    return np.array(self.numpy(), dtype, copy=copy) if copy or dtype is not None else self.numpy()
+
+
+def _number(self: Tensor, kind: Any) -> Any:
+    if self._value.size != 1:
+        raise RuntimeError(f"a Tensor with {self._value.size} elements cannot be converted to Scalar")
+    if self.requires_grad and kind is not bool:
+        warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first.",
+            UserWarning,
+        )
+    return kind(self._value.item())
+
+
+@tensor_method
+def __float__(self: Tensor) -> float:
+    return _number(self, float)  # type: ignore[no-any-return]
+
+
+@tensor_method
+def __int__(self: Tensor) -> int:
+    return _number(self, int)  # type: ignore[no-any-return]
+
+
+@tensor_method
+def __complex__(self: Tensor) -> complex:
+    return _number(self, complex)  # type: ignore[no-any-return]
+
+
+@tensor_method
+def __index__(self: Tensor) -> int:
+    if self._value.size != 1 or self._value.dtype.kind not in "iub":
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self._value.item())
+
+
+@tensor_method
+def __bool__(self: Tensor) -> bool:
+    size = self._value.size
+    if size != 1:
+        words = "no values" if not size else "more than one value"
+        raise RuntimeError(f"Boolean value of Tensor with {words} is ambiguous")
+    return bool(self._value.item())
+
+
+@tensor_method
+def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """The tensor as another dtype (or that of another tensor); itself if it has it already."""
+    wanted: Dtype | None = kwargs.get("dtype")
+    copied = bool(kwargs.get("copy", False))
+    for position, argument in enumerate(args):
+        if isinstance(argument, Dtype):
+            wanted = argument
+        elif isinstance(argument, Tensor):
+            wanted = argument.dtype
+        elif isinstance(argument, (str, Device)):
+            Device(argument)
+        elif isinstance(argument, bool):
+            copied = argument if position == len(args) - 1 and position > 1 else copied
+        elif argument is not None and not isinstance(argument, MemoryFormat):
+            raise TypeError(f"to() received an invalid combination of arguments - got ({type(argument).__name__})")
+    if kwargs.get("device") is not None:
+        Device(kwargs["device"])
+    if (wanted is None or wanted is self.dtype) and not copied:
+        return self
+    if self._value.dtype.kind == "c" and wanted is not None and not wanted.is_complex:
+        warn("Casting complex values to real discards the imaginary part", UserWarning)
+    return _to_copy(self, dtype=wanted or self.dtype)  # type: ignore[no-any-return]
+
+
+def _caster(name: str, d: Dtype) -> None:
+    def cast(self: Tensor, memory_format: Any = None) -> Tensor:
+        return to(self, d)
+
+    cast.__name__ = name
+    cast.__doc__ = f"The tensor as {d!r}."
+    tensor_method(cast)
+
+
+for _name, _dtype in (
+    ("half", dtypes.float16), ("float", dtypes.float32), ("double", dtypes.float64), ("cfloat", dtypes.complex64),
+    ("cdouble", dtypes.complex128), ("byte", dtypes.uint8), ("char", dtypes.int8), ("short", dtypes.int16), ("int", dtypes.int32),
+    ("long", dtypes.int64), ("bool", dtypes.bool_),
+):  # fmt: skip
+    _caster(_name, _dtype)
+
+
+@tensor_method
+def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:  # noqa: A001 (PyTorch's name)
+    """The name of the tensor's type, or the tensor as another dtype."""
+    if dtype is None:
+        return f"torch.{self.dtype._legacy}Tensor"
+    if isinstance(dtype, str):
+        found = {f"torch.{d._legacy}Tensor": d for d in dtypes.ALL}.get(dtype)
+        if found is None:
+            raise ValueError(f"invalid type: '{dtype}'")
+        dtype = found
+    return to(self, dtype)
+
+
+@tensor_method
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor as another tensor's dtype."""
+    return to(self, other.dtype)
+
+
+@tensor_method
+def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself."""
+    return self
+
+
+# -- descriptions
+
+
+@tensor_method
+def size(self: Tensor, dim: int | None = None) -> Any:
+    """The shape, or one of its sizes."""
+    if dim is None:
+        return self.shape
+    from .ops.vocabulary import axis_of
+
+    axis = axis_of(dim, self._value.ndim)
+    return self._value.shape[axis]
+
+
+@tensor_method
+def dim(self: Tensor) -> int:
+    """The number of dimensions."""
+    return self._value.ndim  # type: ignore[no-any-return]
+
+
+Tensor.ndimension = dim  # type: ignore[attr-defined]
+
+
+@public
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input._value.size  # type: ignore[no-any-return]
+
+
+Tensor.nelement = numel  # type: ignore[attr-defined]
+
+
+@tensor_method
+def element_size(self: Tensor) -> int:
+    """Bytes an element takes."""
+    return self.itemsize
+
+
+@tensor_method
+def stride(self: Tensor, dim: int | None = None) -> Any:
+    """How many elements lie between neighbours along each dimension."""
+    strides = geometry.strides_of(self._value)
+    return strides if dim is None else strides[dim]
+
+
+@tensor_method
+def storage_offset(self: Tensor) -> int:
+    """How many elements into its memory the tensor begins."""
+    return geometry.storage_offset(self._value)
+
+
+@tensor_method
+def data_ptr(self: Tensor) -> int:
+    """The address of the first element."""
+    self._share()
+    return geometry.address(self._value)
+
+
+@tensor_method
+def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
+    """Whether the elements lie row by row without gaps."""
+    return geometry.is_contiguous(self._value)
+
+
+@public
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is a real floating point type."""
+    return input._value.dtype.kind == "f"  # type: ignore[no-any-return]
+
+
+@public
+def is_complex(input: Tensor) -> bool:
+    """Whether the dtype is complex."""
+    return input._value.dtype.kind == "c"  # type: ignore[no-any-return]
+
+
+@tensor_method
+def is_signed(self: Tensor) -> bool:
+    """Whether the dtype has negative values."""
+    return self.dtype.is_signed
+
+
+@public
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not zero."""
+    return bool(input)
+
+
+@tensor_method
+def _is_view(self: Tensor) -> bool:
+    return self._view is not None
+
+
+@tensor_method
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether two tensors are the very same window on the same memory."""
+    a, b = self._value, tensor._value
+    same = isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and geometry.address(a) == geometry.address(b)
+    return bool(same and a.shape == b.shape and a.strides == b.strides)
+
+
+@public(method=False)
+def is_tensor(obj: Any) -> bool:
+    """Whether an object is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+@public
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements agree: |input - other| <= atol + rtol * |other|."""
+    if input.dtype is not other.dtype:
+        raise RuntimeError(f"{input.dtype._legacy} did not match {other.dtype._legacy}")
+    return bool(np.allclose(input._value, other._value, rtol, atol, equal_nan))
+
+
+@public
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Where elements agree."""
+    return wrap(np.isclose(input._value, other._value, rtol, atol, equal_nan))
+
+
+@public
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    return bool(np.array_equal(input._value, other._value))
+
+
+@public(method=False)
+def result_type(tensor1: Any, tensor2: Any) -> Dtype:
+    """The dtype of arithmetic on two operands."""
+    return dtypes.result_dtype([t._value if isinstance(t, Tensor) else t for t in (tensor1, tensor2)])
+
+
+@public(method=False)
+def can_cast(from_: Dtype, to: Dtype) -> bool:
+    """Whether arithmetic may store one dtype in another."""
+    return dtypes.category(from_) <= dtypes.category(to)
+
+
+FUNCTIONS["promote_types"] = dtypes.promote_types
+
+
+@tensor_method
+def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    """A leaf with copied memory.
+
+    Raises:
+        RuntimeError: The tensor is no leaf.
+    """
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
+            "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(self) in memo:
+        return memo[id(self)]  # type: ignore[no-any-return]
+    made = wrap(np.array(self._value))
+    if self.__class__ is not Tensor:
+        made = made._as_subclass(self.__class__)
+    memo[id(self)] = made
+    if self._leaf is not None:
+        made.requires_grad_(True)
+    if self._grad is not None:
+        made._grad = copy.deepcopy(self._grad, memo)
+    made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    return made
+
+
+@tensor_method
+def __copy__(self: Tensor) -> Tensor:
+    """The same memory and history under another object."""
+    return self._as_subclass(self.__class__)  # type: ignore[no-any-return]

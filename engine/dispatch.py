@@ -1,0 +1,234 @@
+"""Calling an op: the forward over plain arrays, then the node, then whoever listens."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from . import modes, observe
+from .graph import Edge, Node, OpNode, accumulate_edge, meta_of
+from .modes import state
+from .saved import save
+from .storage import InferenceCounter
+from .table import Op
+from .tensor import Tensor, View, wrap
+
+__all__ = ["broadcast_error", "compute", "edge_of", "record", "recording", "run", "run_out", "tell", "unpack_arguments", "view_of", "wire"]
+
+_new: Final = object.__new__
+
+
+def edge_of(tensor: Tensor) -> Edge | None:
+    """The edge a gradient for this tensor flows along; None if it needs none."""
+    edge = tensor._edge if tensor._view is None else tensor._current_edge()
+    if edge is None and tensor._leaf is not None:
+        return accumulate_edge(tensor)
+    return edge
+
+
+def wire(node: Node, edges: tuple[Edge | None, ...], outputs: Sequence[Tensor]) -> None:
+    """Set what every node has, and make it the outputs' grad_fn. Integer outputs stay outside the graph."""
+    node._wire(edges, tuple(meta_of(o._value) for o in outputs))
+    for number, output in enumerate(outputs):
+        if output._value.dtype.kind in "fc":
+            output._edge = (node, number)
+
+
+def tell(row: Op, name: str, args: Sequence[Any], outputs: tuple[Tensor, ...], node: Node | None, inplace: Tensor | None) -> None:
+    """Tell the observer of a call."""
+    if observe.active is not None:
+        arguments = tuple((p.name, a) for p, a in zip(row.schema.parameters, args, strict=True))
+        observe.active.op_called(observe.OpCall(name, arguments, outputs, node, inplace, row.formula))
+
+
+def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """(what the forward computes with, what may be saved): arrays for tensors, numbers for Scalars, tuples for int lists.
+
+    Raises:
+        TypeError: Something else stands where a tensor is expected.
+    """
+    kept = list(args)
+    for i, convert in row.convert:
+        kept[i] = convert(kept[i])
+    values = kept.copy()
+    for i in row.tensors:
+        argument = kept[i]
+        if isinstance(argument, Tensor):
+            values[i] = argument._value
+        elif argument is None:
+            if row.schema.parameters[i].type == "Tensor":
+                raise wrong_type(row, i, argument)
+        elif isinstance(argument, (np.ndarray, np.generic)):
+            if not (row.numbers and argument.ndim == 0):
+                raise wrong_type(row, i, argument)
+            values[i] = kept[i] = argument.item()
+        elif not (row.numbers and isinstance(argument, (bool, int, float, complex))):
+            raise wrong_type(row, i, argument)
+    for i in row.lists:
+        kept[i] = tuple(kept[i])
+        for position, item in enumerate(kept[i]):
+            if not isinstance(item, Tensor) and not (item is None and row.schema.parameters[i].type == "Tensor?[]"):
+                raise TypeError(
+                    f"expected Tensor as element {position} in argument {i}, but got {type(item).__name__}"
+                )
+        values[i] = [None if t is None else t._value for t in kept[i]]
+    return values, kept
+
+
+def wrong_type(row: Op, i: int, argument: Any) -> TypeError:
+    """The error for an argument that is no tensor."""
+    p = row.schema.parameters[i]
+    name = "input" if p.name == "self" else p.name
+    return TypeError(f"{row.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {type(argument).__name__}")
+
+
+def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError | None:
+    """PyTorch's error for the first two shapes that do not broadcast; None if they do."""
+    common: tuple[int, ...] = ()
+    for shape in shapes:
+        width = max(len(common), len(shape))
+        a, b = (1,) * (width - len(common)) + common, (1,) * (width - len(shape)) + shape
+        for dim in range(width - 1, -1, -1):
+            if a[dim] != b[dim] and 1 not in (a[dim], b[dim]):
+                return RuntimeError(
+                    f"The size of tensor a ({a[dim]}) must match the size of tensor b ({b[dim]}) at non-singleton dimension {dim}"
+                )
+        common = tuple(max(p, q) if 0 not in (p, q) else 0 for p, q in zip(a, b, strict=True))
+    return None
+
+
+def compute(row: Op, values: list[Any]) -> Any:
+    """Promote and run the forward."""
+    if row.promote is None:
+        return row.forward(*values)
+    row.promote(values, row.operands)
+    try:
+        return row.forward(*values)
+    except ValueError as error:
+        raise broadcast_error([np.shape(values[i]) for i in row.tensors if values[i] is not None]) or error from None
+
+
+def recording() -> bool:
+    """Whether ops are being recorded in this thread."""
+    return not modes.special or (state.grad_enabled and not state.inference)
+
+
+def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode | None:
+    """Make the node of a call, if one of its arguments needs a gradient."""
+    if not row.differentiable or not recording():
+        return None
+    edges: list[Edge | None] = []
+    needed: list[bool] = []
+    for i in row.differentiable:
+        argument = kept[i]
+        if isinstance(argument, Tensor):
+            edge = edge_of(argument)
+            edges.append(edge)
+            needed.append(edge is not None)
+        elif isinstance(argument, tuple):
+            found = [None if t is None else edge_of(t) for t in argument]
+            edges.extend(found)
+            needed.append(any(e is not None for e in found))
+        else:
+            edges.append(None)
+            needed.append(False)
+    if True not in needed:
+        return None
+    if not any(o._value.dtype.kind in "fc" for o in outputs):
+        return None
+    is_complex = any(o._value.dtype.kind == "c" for o in outputs) or any(
+        isinstance(kept[i], Tensor) and kept[i]._value.dtype.kind == "c" for i in row.tensors
+    )
+    node = _new(row.node_class)
+    node._rule = row.rule(tuple(needed), is_complex)
+    node._saved, node._versions = save(node._rule, kept, outputs)
+    wire(node, tuple(edges), outputs)
+    return node  # type: ignore[no-any-return]
+
+
+def view_of(base: Tensor, value: np.ndarray[Any, Any], row_name: str, several: bool) -> Tensor:
+    """A tensor over part of another's memory."""
+    counter = base._share()
+    view = wrap(value)
+    view._counter = counter
+    origin = base if base._view is None else base._view.base
+    made_in = "multi" if several else "grad"
+    if modes.special:
+        if state.inference or isinstance(counter, InferenceCounter):
+            made_in = "inference"
+        elif not state.grad_enabled:
+            made_in = "no_grad"
+    if made_in == "grad" and base._view is not None:
+        made_in = base._view.made_in
+    view._view = View(origin, counter.version, made_in, row_name)
+    return view
+
+
+def run(row: Op, args: Sequence[Any]) -> Any:
+    """Call an op with its arguments in the schema's order."""
+    if row.is_view and isinstance(args[0], Tensor):
+        args[0]._share()
+    values, kept = unpack_arguments(row, args)
+    result = compute(row, values)
+    if row.is_view:
+        several = row.many
+        made = result if several else (result,)
+        outputs = tuple([view_of(args[0], value, row.name, several) for value in made])
+    elif row.many:
+        outputs = tuple([wrap(value) for value in result])
+    else:
+        outputs = (wrap(result),)
+    node = record(row, kept, outputs)
+    if observe.active is not None:
+        tell(row, row.name, args, outputs, node, None)
+    if not row.many:
+        return outputs[0]
+    kind = _return_type(row)
+    return outputs if kind is None else kind(*outputs)
+
+
+_return_types: dict[str, Any] = {}
+
+
+def _return_type(row: Op) -> Any:
+    """The named tuple an op returns; None if it returns as many tensors as it likes."""
+    if len(row.schema.returns) == 1:
+        return None
+    found = _return_types.get(row.name)
+    if found is None:
+        base: Any = namedtuple(row.name, row.schema.returns)  # type: ignore[misc]
+
+        def shown(self: Any) -> str:
+            fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+            return f"torch.return_types.{row.name}(\n{fields})"
+
+        found = _return_types[row.name] = type(row.name, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"})
+    return found
+
+
+def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
+    """Call an op with `out=`.
+
+    Raises:
+        RuntimeError: An argument requires grad, or the result cannot be stored in `out`.
+    """
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    values, kept = unpack_arguments(row, args)
+    if recording():
+        for tensor in [*(kept[i] for i in row.tensors), *outs]:
+            if isinstance(tensor, Tensor) and tensor.requires_grad:
+                raise RuntimeError(
+                    f"{row.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+                    "arguments requires grad."
+                )
+    result = compute(row, values)
+    from .inplace import write_out
+
+    for target, value in zip(outs, result if row.many else (result,), strict=True):
+        write_out(target, value)
+    tell(row, row.name, args, tuple(outs), None, outs[0])
+    kind = _return_type(row) if row.many else None
+    return kind(*outs) if kind is not None else out

@@ -1,0 +1,44 @@
+"""Which line of the user's program is running: the innermost frame that is not the engine's own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from types import CodeType, FrameType
+
+__all__ = ["inside", "locate", "user_frame", "warn"]
+
+_ROOT = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_KNOWN: dict[str, bool] = {}
+
+
+def inside(filename: str) -> bool:
+    """Whether code of this file name belongs to the engine."""
+    known = _KNOWN.get(filename)
+    if known is None:
+        known = _KNOWN[filename] = filename.startswith((_ROOT, "<engine"))
+    return known
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """The first frame from `frame` outwards whose code is not the engine's; None if there is none."""
+    while frame is not None and inside(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def locate() -> tuple[CodeType, int] | None:
+    """(code, lasti) of the user's frame now; `code.co_positions()` turns it into line and columns later."""
+    frame = user_frame(sys._getframe(1))
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the user's line."""
+    level = 2
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and inside(frame.f_code.co_filename):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level)

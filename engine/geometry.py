@@ -1,0 +1,115 @@
+"""Where elements lie in memory: strides in elements, offsets, and windows into a buffer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+__all__ = [
+    "Geometry", "address", "contiguous_strides", "is_contiguous", "of", "place", "root_of", "storage_offset", "strides_of", "strided", "window",
+]
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+Geometry: TypeAlias = "tuple[tuple[int, ...], tuple[int, ...], int]"
+"""(shape, strides in elements, offset in elements)."""
+
+
+def contiguous_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides of a row-major array."""
+    strides = []
+    step = 1
+    for n in reversed(shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
+
+
+def strides_of(value: Any) -> tuple[int, ...]:
+    """An array's strides in elements, as PyTorch would report them."""
+    if not isinstance(value, np.ndarray) or not value.ndim:
+        return ()
+    if value.flags.c_contiguous and value.size:
+        wanted = contiguous_strides(value.shape)
+        # NumPy may keep any stride for a dimension of one element.
+        if all(n == 1 or s == w * value.itemsize for n, s, w in zip(value.shape, value.strides, wanted, strict=True)):
+            return wanted
+    if not value.size:
+        return contiguous_strides(value.shape)
+    return tuple(s // value.itemsize for s in value.strides)
+
+
+def is_contiguous(value: Any) -> bool:
+    """Whether the elements lie row-major and without gaps."""
+    return not isinstance(value, np.ndarray) or value.flags.c_contiguous
+
+
+def address(value: Array) -> int:
+    """Where the first element lies."""
+    return value.__array_interface__["data"][0]  # type: ignore[no-any-return]
+
+
+def root_of(value: Array) -> Array:
+    """The array that owns the memory."""
+    while isinstance(value.base, np.ndarray):
+        value = value.base
+    return value
+
+
+def storage_offset(value: Any) -> int:
+    """How many elements into its memory an array begins."""
+    if not isinstance(value, np.ndarray) or not value.size:
+        return 0
+    return (address(value) - address(root_of(value))) // value.itemsize
+
+
+def of(value: Array, base: Array) -> Geometry:
+    """The geometry of an array within another that shares its memory."""
+    offset = (address(value) - address(base)) // max(value.itemsize, 1) if value.size else 0
+    return tuple(value.shape), strides_of(value), offset
+
+
+def strided(value: Array, shape: Sequence[int], strides: Sequence[int], offset: int) -> Array:
+    """A view of an array's whole memory by shape, strides and offset in elements.
+
+    Raises:
+        RuntimeError: It would reach outside the memory.
+    """
+    root = root_of(value)
+    reach = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1 if math.prod(shape) else 0
+    available = root.size * root.itemsize // value.itemsize
+    if reach > available:
+        raise RuntimeError(
+            f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset}, and itemsize {value.itemsize} "
+            f"requiring a storage size of {reach * value.itemsize} are out of bounds for storage of size {available * value.itemsize}"
+        )
+    return _laid(root.ravel(order="K").view(value.dtype), shape, strides, offset)
+
+
+def _laid(flat: Array, shape: Sequence[int], strides: Sequence[int], offset: int) -> Array:
+    """A view of a flat array. (NumPy's as_strided would hide whose memory it is.)"""
+    if not math.prod(shape):
+        return flat[:0].reshape(shape)
+    size = flat.itemsize
+    return np.ndarray(tuple(shape), flat.dtype, flat, offset * size, tuple(s * size for s in strides))
+
+
+def place(value: Any, geometry: Geometry) -> Array:
+    """A copy of an array laid out with the given strides (which must not overlap)."""
+    shape, strides, _ = geometry
+    value = np.asarray(value)
+    if strides == contiguous_strides(shape):
+        return np.array(value, order="C", copy=True)
+    reach = sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) + 1 if math.prod(shape) else 0
+    buffer = np.zeros(reach, value.dtype)
+    laid = _laid(buffer, shape, strides, 0)
+    laid[...] = value
+    return laid
+
+
+def window(value: Array, geometry: Geometry) -> Array:
+    """The part of an array a geometry relative to it names, as a view."""
+    shape, strides, offset = geometry
+    return strided(value, shape, strides, offset + storage_offset(value))

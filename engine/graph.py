@@ -1,0 +1,317 @@
+"""The graph: nodes, the edges between them, and what `grad_fn` and `next_functions` show of them.
+
+A node holds everything upstream of it and nothing downstream, and never the tensors it made: so there are no reference
+cycles, and dropping the last tensor of a program frees its whole graph.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from itertools import count
+from types import CodeType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+
+import numpy as np
+
+from .dtypes import dtype, of_numpy
+from .frames import locate
+from .rules import BORROWED, Rule
+from .saved import SavedResult, release, saved_attribute, saved_tensors, saved_values
+from .size import CPU, Size, device
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["AccumulateGrad", "Edge", "Hooks", "InputMetadata", "Node", "OpNode", "RemovableHandle", "accumulate_edge", "meta_of"]
+
+Edge: TypeAlias = "tuple[Node, int]"
+Meta: TypeAlias = "type[np.generic] | tuple[tuple[int, ...], np.dtype[Any]]"
+"""What an output looked like: its scalar type if the engine held it as a NumPy scalar, else (shape, dtype)."""
+
+next_sequence_nr: Callable[[], int] = count().__next__
+
+
+def meta_of(value: np.ndarray[Any, Any] | np.generic) -> Meta:
+    """What the gradient of this value must look like."""
+    return (value.shape, value.dtype) if isinstance(value, np.ndarray) else value.__class__
+
+
+class InputMetadata:
+    """What a node expects of the gradient of one of its outputs.
+
+    Attributes:
+        shape: A torch.Size.
+        dtype: A torch.dtype.
+        device: Where it lives.
+    """
+
+    __slots__ = ("device", "dtype", "shape")
+
+    def __init__(self, meta: Meta) -> None:
+        shape, kind = meta if isinstance(meta, tuple) else ((), np.dtype(meta))
+        self.shape = Size(shape)
+        self.dtype: dtype = of_numpy(kind)
+        self.device: device = CPU
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away again; so does leaving it as a context manager."""
+
+    __slots__ = ("_hooks", "id")
+
+    _next_id = count().__next__
+
+    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
+        self._hooks = weakref.ref(hooks)
+        self.id = RemovableHandle._next_id()
+
+    def remove(self) -> None:
+        """Take the hook away. Doing it twice does no harm."""
+        hooks = self._hooks()
+        if hooks is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+class HookDict(OrderedDict[int, Any]):
+    """Hooks in the order of their registration; handles refer to it weakly."""
+
+    def add(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Register a hook."""
+        handle = RemovableHandle(self)
+        self[handle.id] = hook
+        return handle
+
+
+class Hooks:
+    """The hooks of one node.
+
+    Attributes:
+        tensor: By output number, the hooks of the tensor that was this output when they were registered.
+        retained: By output number, a weak reference to the tensor whose `.grad` shall be filled.
+        pre: Hooks that see the gradients of the outputs before the rule runs.
+        post: Hooks that see both sides after it ran.
+    """
+
+    __slots__ = ("post", "pre", "retained", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor: dict[int, HookDict] = {}
+        self.retained: dict[int, weakref.ref[Tensor]] = {}
+        self.pre = HookDict()
+        self.post = HookDict()
+
+
+class Node:
+    """One recorded operation: `grad_fn`."""
+
+    __slots__ = ("__weakref__", "_code", "_edges", "_hooks", "_lasti", "_metadata", "_metas", "_observed", "_sequence_nr")
+
+    _edges: tuple[Edge | None, ...]
+    _hooks: Hooks | None
+    _metas: tuple[Meta, ...]
+    _sequence_nr: int
+    _code: CodeType | None
+    _lasti: int
+    _observed: Any
+    formulas: tuple[tuple[str, str], ...] = ()
+    """The derivative in words, by parameter."""
+
+    _qualified: ClassVar[str] = ""
+
+    def _wire(self, edges: tuple[Edge | None, ...], metas: tuple[Meta, ...]) -> None:
+        """Set what every node has."""
+        self._edges = edges
+        self._metas = metas
+        self._hooks = None
+        self._sequence_nr = next_sequence_nr()
+        where = locate()
+        self._code, self._lasti = where if where is not None else (None, -1)
+
+    def name(self) -> str:
+        """The node's name, such as "MulBackward0"."""
+        return type(self)._qualified or type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """(node, output number) for each differentiable argument; (None, 0) for one that needs no gradient."""
+        return tuple((None, 0) if edge is None else edge for edge in self._edges)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dict for the user's own notes."""
+        try:
+            return self._metadata
+        except AttributeError:
+            self._metadata: dict[Any, Any] = {}
+            return self._metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        """True: a node is only made where a gradient is needed."""
+        return True
+
+    @property
+    def _input_metadata(self) -> tuple[InputMetadata, ...]:
+        return tuple(InputMetadata(meta) for meta in self._metas)
+
+    @property
+    def location(self) -> tuple[CodeType, int] | None:
+        """(code, lasti) of the user's frame that made the node."""
+        return None if self._code is None else (self._code, self._lasti)
+
+    def _set_sequence_nr(self, value: int) -> None:
+        self._sequence_nr = value
+
+    def _hooked(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call `fn(grad_inputs, grad_outputs)` after the rule; what it returns replaces grad_inputs."""
+        return self._hooked().post.add(fn)
+
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call `fn(grad_outputs)` before the rule; what it returns replaces them."""
+        return self._hooked().pre.add(fn)
+
+    def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
+        """Run the rule.
+
+        Args:
+            grads: A gradient per output, None where none arrived; arrays, or Tensors if `tensors`.
+            tensors: Whether the computation is itself to be differentiable.
+
+        Returns:
+            A gradient per edge, and whose buffer each of them is.
+        """
+        raise NotImplementedError
+
+    def release(self) -> bool:
+        """Drop the saved tensors; False if there are none to drop."""
+        return False
+
+    def result_shared(self, output_nr: int, value: np.ndarray[Any, Any], counter: Any) -> None:
+        """An output's memory can from now on be written to: what was saved of it must see that."""
+
+    def __call__(self, *grads: Any) -> Any:
+        """Run the rule once on the given gradients, outside any pass."""
+        from .backward import call_node
+
+        return call_node(self, grads)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class OpNode(Node):
+    """A node made by a row of the table of ops.
+
+    Attributes:
+        _rule: The derivative for the arguments that needed one.
+        _saved: What the rule names, in the rule's order; None once freed.
+        _versions: The version each saved tensor had, or None if all were at 0.
+    """
+
+    __slots__ = ("_rule", "_saved", "_versions")
+
+    _rule: Rule
+    _saved: tuple[Any, ...] | None
+    _versions: tuple[int, ...] | None
+    _op: ClassVar[Any] = None
+
+    @property
+    def formulas(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+        """The derivative in words, by differentiable parameter."""
+        return self._op.formulas(self._rule)  # type: ignore[no-any-return]
+
+    def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
+        rule = self._rule
+        if rule.many:
+            if all(g is None for g in grads):
+                return (None,) * len(self._edges), ()
+            given: Any = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
+        else:
+            given = grads[0]
+            if given is None:
+                return (None,) * len(self._edges), ()
+        if tensors:
+            results = rule.on_tensors(given, *saved_tensors(self))
+        else:
+            results = rule.on_arrays(given, *saved_values(self))
+        ownership = rule.ownership
+        return results, ownership if len(ownership) == len(results) else (BORROWED,) * len(results)
+
+    def release(self) -> bool:
+        return release(self)
+
+    def result_shared(self, output_nr: int, value: np.ndarray[Any, Any], counter: Any) -> None:
+        for item in self._saved or ():
+            if item.__class__ is SavedResult and item.output_nr == output_nr:
+                item.value = value
+                item.counter = counter
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            return saved_attribute(self, name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._op.saved_attributes()})
+
+
+def materialized(grad: Any, meta: Meta, tensors: bool) -> Any:
+    """The gradient of one output; zeros where none arrived."""
+    if grad is not None:
+        return grad
+    shape, kind = meta if isinstance(meta, tuple) else ((), np.dtype(meta))
+    zeros = np.zeros(shape, kind)
+    if not tensors:
+        return zeros
+    from .tensor import wrap
+
+    return wrap(zeros)
+
+
+class AccumulateGrad(Node):
+    """The end of the graph: adds what arrives to its leaf's `.grad`."""
+
+    __slots__ = ("variable",)
+
+    variable: Tensor
+    _qualified = "torch::autograd::AccumulateGrad"
+    formulas = (("variable", "variable.grad + grad"),)
+
+    @property
+    def _metas(self) -> tuple[Meta, ...]:  # type: ignore[override]
+        return (meta_of(self.variable._value),)
+
+
+LAST: Final = 2**64 - 1
+"""The sequence number of every AccumulateGrad: it runs as soon as it is ready."""
+
+
+def accumulate_edge(leaf: Tensor) -> Edge:
+    """The edge to a leaf's AccumulateGrad; there is one of those for each leaf, as long as some graph uses it."""
+    known = leaf._leaf.accumulator
+    if known is not None:
+        node = known()
+        if node is not None:
+            return (node, 0)
+    node = AccumulateGrad()
+    node.variable = leaf
+    node._edges = ()
+    node._hooks = None
+    node._sequence_nr = LAST
+    node._code = None
+    node._lasti = -1
+    leaf._leaf.accumulator = weakref.ref(node)
+    return (node, 0)

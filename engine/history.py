@@ -1,0 +1,226 @@
+"""A tensor's place in the graph, as users see and change it: requires_grad, detach, data, clone, hooks."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from . import dtypes, modes, observe
+from .graph import HookDict, RemovableHandle
+from .modes import state
+from .observe import OpCall
+from .storage import InferenceCounter, VersionCounter
+from .tensor import Leaf, Tensor, tensor_method, wrap
+
+__all__ = ["check_grad", "set_requires_grad"]
+
+
+def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
+    """Set a leaf's requires_grad.
+
+    Raises:
+        RuntimeError: The tensor is no leaf, or its dtype cannot have gradients.
+    """
+    if tensor.is_inference() and value and not state.inference:
+        raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+    if not tensor.is_leaf:
+        if value:
+            return
+        raise RuntimeError(
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that "
+            "doesn't require differentiation use var_no_grad = var.detach()."
+        )
+    if value and tensor._value.dtype.kind not in "fc":
+        raise RuntimeError(f"only Tensors of {kinds} dtype can require gradients")
+    changed = value != (tensor._leaf is not None)
+    if changed:
+        tensor._leaf = Leaf() if value else None
+    if changed and observe.active is not None:
+        observe.active.requires_grad_changed(tensor, value)
+
+
+@tensor_method
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
+    """Set requires_grad and return the tensor."""
+    set_requires_grad(self, requires_grad, "floating point")
+    return self
+
+
+def check_grad(tensor: Tensor, grad: Any) -> None:
+    """See that something may be assigned to `.grad`.
+
+    Raises:
+        TypeError: It is no tensor.
+        RuntimeError: It is the tensor itself, or of another size or dtype.
+    """
+    if grad is None:
+        return
+    if not isinstance(grad, Tensor):
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
+    if grad is tensor:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if grad.dtype is not tensor.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{_c_name(grad.dtype)}' to a tensor with grad_dtype "
+            f"'{tensor.dtype._legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can "
+            "set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
+            "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
+        )
+    if grad._value.shape != tensor._value.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(grad._value.shape)}' to a tensor of size '{list(tensor._value.shape)}'. "
+            "Please ensure that the gradient and the tensor are the same size"
+        )
+
+
+def _c_name(d: dtypes.dtype) -> str:
+    """A dtype by the name of its C++ type."""
+    names = {"Byte": "unsigned char", "Char": "signed char", "Long": "long", "Half": "c10::Half"}
+    return names.get(d._legacy, d._legacy.lower() if not d.is_complex else f"c10::complex<{d.to_real()._legacy.lower()}>")
+
+
+@tensor_method
+def detach(self: Tensor) -> Tensor:
+    """The same memory without history; writes to either are seen, and counted, by both."""
+    counter = self._share()
+    out = wrap(self._value)
+    out._counter = counter
+    if observe.active is not None:
+        observe.active.op_called(OpCall("detach", (("self", self),), (out,), None, None, "self"))
+    return out
+
+
+@tensor_method
+def detach_(self: Tensor) -> Tensor:
+    """Cut the tensor's own history.
+
+    Raises:
+        RuntimeError: It is a view.
+    """
+    if self._view is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
+            "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+            "these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
+            "torch/optim/optimizer.py as the solution."
+        )
+    counter = self._share()
+    if self._edge is not None:
+        from .graph import next_sequence_nr
+
+        counter.detached_at = next_sequence_nr()
+    self._edge = None
+    self._leaf = None
+    if observe.active is not None:
+        observe.active.op_called(OpCall("detach_", (("self", self),), (self,), None, None, "self"))
+    return self
+
+
+def _data(self: Tensor) -> Tensor:
+    """The same memory without history and with a version counter of its own: writes to it are not noticed by autograd."""
+    storage = self._share().storage
+    out = wrap(self._value)
+    out._counter = VersionCounter(storage)
+    if observe.active is not None:
+        observe.active.op_called(OpCall("data", (("self", self),), (out,), None, None, "self"))
+    return out
+
+
+def _set_data(self: Tensor, new_data: Tensor) -> None:
+    if not isinstance(new_data, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(new_data).__name__}")
+    if self._leaf is not None and new_data._value.dtype.kind not in "fc":
+        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+    storage = new_data._share().storage
+    self._share().storage = storage
+    self._value = new_data._value
+    if observe.active is not None:
+        observe.active.data_assigned(self)
+
+
+Tensor.data = property(_data, _set_data)  # type: ignore[attr-defined]
+
+
+@tensor_method
+def retain_grad(self: Tensor) -> None:
+    """Fill `.grad` although the tensor is no leaf.
+
+    Raises:
+        RuntimeError: It does not require grad.
+    """
+    edge = self._current_edge()
+    if edge is None:
+        if self._leaf is None:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        return
+    node, number = edge
+    node._hooked().retained[number] = weakref.ref(self)
+    if observe.active is not None:
+        observe.active.grad_retained(self)
+
+
+def hooks_of(tensor: Tensor) -> HookDict:
+    """The dict a tensor's hooks are in: its leaf's own, or those of its output of grad_fn."""
+    edge = tensor._current_edge()
+    if edge is None:
+        leaf: Leaf = tensor._leaf
+        if leaf.hooks is None:
+            leaf.hooks = HookDict()
+        return leaf.hooks
+    node, number = edge
+    return node._hooked().tensor.setdefault(number, HookDict())
+
+
+@tensor_method
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Call `hook(grad)` whenever this tensor's gradient is computed; what it returns replaces the gradient.
+
+    Raises:
+        RuntimeError: The tensor does not require grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    return hooks_of(self).add(hook)
+
+
+@tensor_method
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    """Call `hook(tensor)` after a gradient was accumulated into a leaf's `.grad`.
+
+    Raises:
+        RuntimeError: The tensor is no leaf, or does not require grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if not self.is_leaf:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    leaf: Leaf = self._leaf
+    if leaf.post_hooks is None:
+        leaf.post_hooks = HookDict()
+    return leaf.post_hooks.add(hook)
+
+
+def _backward_hooks(self: Tensor) -> HookDict | None:
+    """The hooks registered on the tensor, or None."""
+    edge = self._current_edge()
+    if edge is None:
+        return None if self._leaf is None else self._leaf.hooks
+    return None if edge[0]._hooks is None else edge[0]._hooks.tensor.get(edge[1])
+
+
+Tensor._backward_hooks = property(_backward_hooks)  # type: ignore[attr-defined]
+
+
+def check_inference_write(tensor: Tensor) -> None:
+    """See that an inference tensor is not written to outside inference mode.
+
+    Raises:
+        RuntimeError: It is.
+    """
+    if isinstance(tensor._counter, InferenceCounter) and not (modes.special and state.inference):
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed."
+            "You can make a clone to get a normal tensor before doing inplace update."
+            "See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )

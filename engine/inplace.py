@@ -1,0 +1,302 @@
+"""Writing into a tensor: what is forbidden, how the version advances, and how history is rebased.
+
+Writing into a view rewrites the history of its base: a CopySlices node takes the place of the base's grad_fn, and each view of
+the base gets a new grad_fn when it is next asked for one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from . import dtypes, geometry, modes
+from .dispatch import compute, edge_of, record, recording, tell, unpack_arguments
+from .graph import BORROWED, Edge, Node, OpNode, meta_of
+from .history import check_inference_write
+from .modes import state
+from .rules import FRESH, TENSORS
+from .saved import save_arguments, save_outputs, versions_of
+from .storage import InferenceCounter
+from .table import TABLE, Op
+from .tensor import Tensor, View, wrap
+
+__all__ = ["CopySlices", "check_inplace", "fill", "rebase_history", "regenerate", "run_inplace", "write_out"]
+
+_new: Final = object.__new__
+
+MULTIPLE_VIEWS: Final = (
+    " This view is the output of a function that returns multiple views. Such functions do not allow the output views to be "
+    "modified inplace. You should replace the inplace operation by an out-of-place one."
+)
+AMBIGUOUS: Final = (
+    " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+    "and the inplace either both inside the {} block (if you don't want the inplace to be tracked) or both outside (if you want "
+    "the inplace to be tracked)."
+)
+IN_FUNCTION: Final = (
+    " This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle "
+    "view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This "
+    "behavior is forbidden. You can fix this by cloning the output of the custom Function."
+)
+
+
+def forward_name(node: Node) -> str:
+    """A node's name without its Backward ending."""
+    return re.sub(r"Backward[0-9]+$", "", node.name())
+
+
+def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:
+    """Say why a view may not be written to."""
+    what = "its base or another view of its base has been" if indirect else "is being"
+    edge = tensor._edge
+    if view.made_in in ("no_grad", "inference") or edge is None:
+        start = "A view was created in"
+        if edge is not None:
+            start = f"Output {edge[1]} of {forward_name(edge[0])} is a view of a view which was created in"
+        if view.made_in == "inference":
+            text = f"{start} inference mode and {what} modified inplace outside inference mode."
+        else:
+            text = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
+    else:
+        text = f"Output {edge[1]} of {forward_name(edge[0])} is a view and {what} modified inplace."
+    reasons = {
+        "multi": MULTIPLE_VIEWS,
+        "no_grad": AMBIGUOUS.format("no_grad"),
+        "inference": AMBIGUOUS.format("inference_mode"),
+        "function": IN_FUNCTION,
+    }
+    raise RuntimeError(text + reasons[view.made_in])
+
+
+def check_inplace(tensor: Tensor, recorded: bool) -> None:
+    """See that a tensor may be written to.
+
+    Args:
+        tensor: The tensor.
+        recorded: Whether the write is to become part of the graph.
+
+    Raises:
+        RuntimeError: It may not.
+    """
+    check_inference_write(tensor)
+    if recorded:
+        view = tensor._view
+        if view is not None:
+            edge = tensor._current_edge()
+            if view.made_in != "grad":
+                _raise_view(tensor, view, indirect=False)
+            if (edge is not None or tensor._leaf is not None) and view.base.is_leaf:
+                raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if tensor._leaf is not None and tensor._edge is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    value = tensor._value
+    if value.ndim and 0 in value.strides and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+            "clone() the tensor before performing the operation."
+        )
+
+
+def fill(tensor: Tensor, result: Any) -> None:
+    """Copy a computed result into a tensor's memory and count the write.
+
+    Raises:
+        RuntimeError: The result's dtype or shape does not fit.
+    """
+    target = tensor._value
+    found = dtypes.of_array(result)
+    if dtypes.category(found) > dtypes.category(tensor.dtype):
+        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
+    if result.shape != target.shape:
+        raise RuntimeError(
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
+        )
+    tensor._share()
+    np.copyto(tensor._value, result, casting="unsafe")
+    tensor._written()
+
+
+def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
+    """Call an op and write its result into its first argument.
+
+    Raises:
+        RuntimeError: The argument may not be written to, or the result does not fit.
+    """
+    target = args[0]
+    target._share()
+    values, kept = unpack_arguments(row, args)
+    edges: list[Edge | None] = []
+    recorded = bool(row.differentiable) and recording()
+    if recorded:
+        edges = [edge_of(kept[i]) if isinstance(kept[i], Tensor) else None for i in row.differentiable]
+        recorded = any(e is not None for e in edges)
+    check_inplace(target, recorded or (target.requires_grad and recording()))
+    items: list[Any] = []
+    versions: tuple[int, ...] | None = None
+    if recorded:
+        is_complex = target._value.dtype.kind == "c"
+        rule = row.rule(tuple(e is not None for e in edges), is_complex)
+        if any(s.source == "argument" and s.index == 0 and s.what == "value" for s in rule.saved):
+            kept[0] = target.clone()
+        items = save_arguments(rule, kept)
+        versions = versions_of(items)
+    fill(target, compute(row, values))
+    node: OpNode | None = None
+    if recorded:
+        node = _new(row.node_class)
+        node._rule = rule
+        node._saved, node._versions = save_outputs(rule, items, versions, (target,))
+        node._wire(tuple(edges), (meta_of(target._value),))
+        rebase_history(target, node)
+    tell(row, name, args, (target,), node, target)
+    return target
+
+
+def write_out(out: Any, result: Any) -> None:
+    """Store a result where `out=` says; an `out` of another size is resized.
+
+    Raises:
+        RuntimeError: The dtype does not fit.
+        TypeError: `out` is no tensor.
+    """
+    if not isinstance(out, Tensor):
+        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
+    check_inplace(out, False)
+    result = np.asarray(result)
+    if out._value.shape != result.shape:
+        resize(out, result.shape)
+    fill(out, result)
+
+
+def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """Give a tensor new memory of another shape; its views keep the old."""
+    tensor._share()
+    tensor._value = np.empty(shape, tensor._value.dtype)
+
+
+def rebase_history(target: Tensor, node: Node) -> None:
+    """Make `node` the maker of a tensor that was just written to."""
+    view = target._view
+    if view is None:
+        _move_retained(target, (node, 0))
+        target._edge = (node, 0)
+        target._leaf = None
+        return
+    base = view.base
+    copy = _new(CopySlices)
+    copy._fn = node
+    copy._base = geometry.of(base._value, base._value)
+    copy._slice = geometry.of(target._value, base._value)
+    copy._wire((edge_of(base), *node._edges[1:]), (meta_of(base._value),))
+    copy._code, copy._lasti = node._code, node._lasti
+    _move_retained(base, (copy, 0))
+    base._edge = (copy, 0)
+    base._leaf = None
+    regenerate(target)
+
+
+def _move_retained(tensor: Tensor, edge: Edge) -> None:
+    """`retain_grad` follows the tensor to its new value; tensor hooks stay with the old one."""
+    old = tensor._edge
+    if old is not None and old[0]._hooks is not None:
+        kept = old[0]._hooks.retained.get(old[1])
+        if kept is not None and kept() is tensor:
+            del old[0]._hooks.retained[old[1]]
+            edge[0]._hooked().retained[edge[1]] = kept
+
+
+def regenerate(tensor: Tensor) -> None:
+    """Bring a view's grad_fn up to date after its base was written to.
+
+    Raises:
+        RuntimeError: The view is of a kind that cannot follow its base.
+    """
+    view = tensor._view
+    assert view is not None
+    counter = tensor._share()
+    if isinstance(counter, InferenceCounter):
+        return
+    base = view.base
+    if base._edge is None and base._leaf is None:
+        view.version = counter.version
+        return
+    if view.made_in != "grad":
+        _raise_view(tensor, view, indirect=True)
+    shape, strides, offset = geometry.of(tensor._value, base._value)
+    row = TABLE["as_strided"]
+    enabled = state.grad_enabled
+    modes.set_grad_enabled(True)
+    try:
+        node = record(row, (base, shape, strides, offset + geometry.storage_offset(base._value)), (wrap(tensor._value),))
+    finally:
+        modes.set_grad_enabled(enabled)
+    assert node is not None
+    edge = (node, 0)
+    _move_retained(tensor, edge)
+    tensor._edge = edge
+    view.version = counter.version
+
+
+class CopySlices(Node):
+    """The history of a base one of whose views was written to.
+
+    Attributes:
+        _fn: The node of the op that wrote, as if the view stood alone.
+        _base: Geometry of the base.
+        _slice: Geometry of the view within it.
+    """
+
+    __slots__ = ("_base", "_fn", "_slice")
+
+    _fn: Node
+    _base: geometry.Geometry
+    _slice: geometry.Geometry
+    _qualified = "torch::autograd::CopySlices"
+
+    @property
+    def formulas(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+        """The derivative in words."""
+        inner = dict(self._fn.formulas)
+        return (("base", f"grad, with {inner.pop('self', '0')} in the written slice"), *inner.items())
+
+    def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
+        grad = grads[0]
+        if grad is None:
+            return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
+        if tensors:
+            return self._on_tensors(grad)
+        result = geometry.place(grad, self._base)
+        window = geometry.window(result, self._slice)
+        inner, ownership = self._fn.evaluate([window.copy()], False)
+        if self._edges[0] is None:
+            return (None, *inner[1:]), (BORROWED, *ownership[1:])
+        window[...] = 0 if inner[0] is None else np.broadcast_to(inner[0], window.shape) if inner[0].size == window.size else _summed(
+            inner[0], window.shape
+        )
+        return (result, *inner[1:]), (FRESH, *ownership[1:])
+
+    def _on_tensors(self, grad: Tensor) -> tuple[Sequence[Any], Sequence[int]]:
+        result = TENSORS.clone(TENSORS.contiguous(grad))
+        shape, strides, offset = self._slice
+        window = TENSORS.as_strided(result, shape, strides, offset)
+        inner, ownership = self._fn.evaluate([TENSORS.clone(window)], True)
+        if self._edges[0] is None:
+            return (None, *inner[1:]), (BORROWED, *ownership[1:])
+        if inner[0] is None:
+            window.zero_()
+        else:
+            window.copy_(TENSORS.sum_to(inner[0], shape))
+        return (result, *inner[1:]), (BORROWED,) * len(self._edges)
+
+    def release(self) -> bool:
+        return self._fn.release()
+
+
+def _summed(value: Any, shape: tuple[int, ...]) -> Any:
+    """A gradient the inner rule left broadcast, brought to the slice's shape."""
+    from .backward import sum_to
+
+    return sum_to(value, shape)

@@ -1,0 +1,64 @@
+"""What is switched on, and in which thread.
+
+Every op must know whether it is recorded, observed or transformed. Asking all of that costs more than adding two numbers, so
+the ops ask one module global first: while `special` is 0, every thread is in its default state (gradients on, nobody listening)
+and the short path through an op is right.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+__all__ = ["State", "depart", "set_grad_enabled", "set_inference", "state"]
+
+special: int = 0
+"""How many departures from the default state are in force, over all threads."""
+
+_lock = threading.Lock()
+
+
+class State(threading.local):
+    """The modes of one thread.
+
+    Attributes:
+        grad_enabled: Whether ops on tensors that require grad are recorded.
+        inference: Whether tensors made now are inference tensors.
+        anomaly: Whether a failing rule shall show its forward line (detect_anomaly).
+        saved_hooks: The (pack, unpack) pairs of saved_tensors_hooks in force, innermost last.
+    """
+
+    grad_enabled: bool = True
+    inference: bool = False
+    anomaly: bool = False
+
+    def __init__(self) -> None:
+        self.saved_hooks: list[tuple[Any, Any]] = []
+        # Infinities and NaNs are values here, as they are in PyTorch, and no cause for a warning.
+        np.seterr(all="ignore")
+
+
+state = State()
+
+
+def depart(by: int) -> None:
+    """Count a departure from the default state (+1), or the return from one (-1)."""
+    global special
+    with _lock:
+        special += by
+
+
+def set_grad_enabled(value: bool) -> None:
+    """Switch this thread's recording on or off."""
+    if state.grad_enabled != value:
+        state.grad_enabled = value
+        depart(-1 if value else 1)
+
+
+def set_inference(value: bool) -> None:
+    """Switch this thread's inference mode on or off."""
+    if state.inference != value:
+        state.inference = value
+        depart(1 if value else -1)

@@ -1,0 +1,159 @@
+"""What rules are written in besides the ops themselves: the plumbing of shapes and dtypes, and the parts formulas share."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..api import op
+from ..backward import sum_to as sum_array_to
+from ..rules import ARRAYS, TENSORS, helper
+
+__all__: list[str] = []
+
+
+def axes_of(dim: Any, ndim: int) -> tuple[int, ...]:
+    """The dimensions a `dim` argument means, none of them negative; all of them for None or an empty list.
+
+    Raises:
+        IndexError: There is no such dimension.
+    """
+    if dim is None or dim == ():
+        return tuple(range(ndim))
+    dims = dim if isinstance(dim, tuple) else (dim,)
+    found = tuple(axis_of(d, ndim) for d in dims)
+    if len(set(found)) != len(found):
+        twice = next(d for d in found if found.count(d) > 1)
+        raise RuntimeError(f"dim {twice} appears multiple times in the list of dims")
+    return found
+
+
+def axis_of(dim: int, ndim: int) -> int:
+    """A dimension counted from the front.
+
+    Raises:
+        IndexError: There is no such dimension.
+    """
+    size = max(ndim, 1)
+    if not -size <= dim < size:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], but got {dim})")
+    return dim % size
+
+
+def _conj(value: Any) -> Any:
+    return np.conjugate(value) if value.dtype.kind == "c" else value
+
+
+op("conj(Tensor self)", _conj, "the complex conjugate of self", self="conj(grad)")
+op("sum_to(Tensor self, int[] size)", sum_array_to, "self summed to size", function=False, self="expand(grad, self.shape)")
+op(
+    "to_dtype(Tensor self, ScalarType dtype)",
+    lambda self, dtype: self.astype(dtype._numpy),
+    "self as dtype",
+    function=False,
+    node="ToCopyBackward0",
+    self="to_dtype(grad, self.dtype)",
+)
+
+
+def _zeros_like(value: Any) -> Any:
+    return np.zeros(value.shape, value.dtype) if isinstance(value, np.ndarray) else value.dtype.type(0)
+
+
+ARRAYS["zeros_like"] = _zeros_like
+ARRAYS["contiguous"] = np.ascontiguousarray
+
+
+def numel(shape: Sequence[int]) -> int:
+    """The number of elements of a shape."""
+    return math.prod(shape)
+
+
+def _not_implemented(name: str) -> NoReturn:
+    raise NotImplementedError(f"derivative for aten::{name} is not implemented")
+
+
+def _inplace_not_implemented(name: str) -> NoReturn:
+    raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
+
+
+def _log_of(number: complex) -> complex:
+    """The logarithm of a number: minus infinity at 0, nan below."""
+    if isinstance(number, complex):
+        return cmath.log(number)
+    return math.log(number) if number > 0 else -math.inf if number == 0 else math.nan
+
+
+for _vocabulary in (ARRAYS, TENSORS):
+    _vocabulary["numel"] = numel
+    _vocabulary["log_of"] = _log_of
+    _vocabulary["not_implemented"] = _not_implemented
+    _vocabulary["inplace_not_implemented"] = _inplace_not_implemented
+
+
+@helper
+def maybe_multiply(k: Any, grad: Any, factor: Any) -> Any:
+    """`grad * factor`, or `grad` itself where the factor is 1."""
+    return grad if not hasattr(factor, "shape") and factor == 1 else grad * factor
+
+
+@helper
+def expand_over(k: Any, grad: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    """A reduction's gradient spread over what was reduced."""
+    return k.expand(restore(k, grad, len(shape), dim, keepdim), shape)
+
+
+@helper
+def restore_dims(k: Any, value: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
+    """A reduction's result with the reduced dimensions as 1."""
+    return restore(k, value, len(shape), dim, keepdim)
+
+
+def restore(k: Any, value: Any, ndim: int, dim: Any, keepdim: bool) -> Any:
+    """Put the reduced dimensions back, as 1."""
+    if keepdim or not ndim:
+        return value
+    axes = axes_of(dim, ndim)
+    sizes = list(value.shape)
+    for axis in sorted(axes):
+        sizes.insert(axis, 1)
+    return k.reshape(value, tuple(sizes))
+
+
+@helper
+def within(k: Any, self: Any, low: Any, high: Any) -> Any:
+    """Where self lies between two bounds, either of which may be None; the bounds count as within."""
+    if low is None:
+        return self <= high
+    return self >= low if high is None else (self >= low) & (self <= high)
+
+
+@helper
+def below(k: Any, self: Any, low: Any, high: Any) -> Any:
+    """Where clamping takes the lower bound."""
+    return self < low if high is None else (self < low) & (low < high)
+
+
+@helper
+def above(k: Any, self: Any, low: Any, high: Any) -> Any:
+    """Where clamping takes the upper bound."""
+    return self > high if low is None else (self > high) | (high < low)
+
+
+@helper
+def sgn_backward(k: Any, grad: Any, self: Any, sgn: Any) -> Any:
+    """Zero for real numbers; for complex ones, what is across their direction, over their length."""
+    if not _is_complex(self):
+        return k.zeros_like(grad)
+    size = k.abs(self)
+    across = grad / size - k.real(grad / size * k.conj(sgn)) * sgn
+    return k.where(size == 0, 0, across)
+
+
+def _is_complex(value: Any) -> bool:
+    d = value.dtype
+    return d.kind == "c" if isinstance(d, np.dtype) else d.is_complex

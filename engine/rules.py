@@ -1,0 +1,214 @@
+"""Derivatives as text: the formula the debugger shows is the very code that runs.
+
+A derivative is one expression over `grad`, the op's parameters, its `result` (or its outputs by name) and a vocabulary of
+functions called as PyTorch calls them. It is compiled twice: over plain arrays, which is what a first-order pass runs, and
+over Tensors, which is what `create_graph` runs. Three things follow from the text itself:
+
+* what an op must save: the names the needed expressions mention, and `name.shape` or `name.dtype` where that is enough;
+* which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it;
+* for real results, every `conj(...)` falls away, from the code and from the formula shown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from .schema import Schema
+
+__all__ = ["ARRAYS", "BORROWED", "FRESH", "INHERITED", "TENSORS", "Rule", "Saved", "Vocabulary", "compile_rule", "helper", "shown"]
+
+
+class Vocabulary(dict[str, Any]):
+    """The functions expressions may call, also as attributes (for helpers, which are given one as their first argument)."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"no rule knows a function '{name}'") from None
+
+
+ARRAYS: Final = Vocabulary()
+"""Functions over NumPy arrays."""
+TENSORS: Final = Vocabulary()
+"""The same functions over Tensors, differentiable."""
+
+BORROWED, FRESH, INHERITED = range(3)
+"""Whose buffer a gradient is: somebody else's, a new one, or the incoming gradient's."""
+
+# What returns its first argument's buffer, whole, or a new one; and what returns part of it, or shows elements twice.
+_PASSING: Final = frozenset(
+    {"contiguous", "maybe_multiply", "permute", "reshape", "squeeze", "sum_to", "t", "to_dtype", "transpose", "unsqueeze", "view"}
+)
+_BORROWING: Final = frozenset({"as_strided", "diagonal", "expand", "expand_over", "real", "select", "slice", "split", "unbind"})
+
+
+def helper(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add a function to both vocabularies. Its first argument is the vocabulary it shall compute with."""
+    for vocabulary in (ARRAYS, TENSORS):
+        vocabulary[function.__name__] = partial(function, vocabulary)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One thing a rule names and an op must therefore keep.
+
+    Attributes:
+        source: "argument" or "output".
+        index: Which parameter or output.
+        what: "value", "shape" or "dtype".
+        name: The name it goes by in the rule.
+    """
+
+    source: str
+    index: int
+    what: str
+    name: str
+
+    @property
+    def attribute(self) -> str:
+        """The name PyTorch shows it under on the node."""
+        if self.what == "value":
+            return f"_saved_{self.name}"
+        return f"_saved_{self.name.removesuffix('_shape')}_sym_sizes" if self.what == "shape" else f"_saved_{self.name}"
+
+
+class _Reader(ast.NodeTransformer):
+    """Finds out what an expression names, and drops `conj` where it does nothing."""
+
+    def __init__(self, schema: Schema, keep_conj: bool) -> None:
+        self.parameters = {p.name: i for i, p in enumerate(schema.parameters)}
+        self.outputs = {name: i for i, name in enumerate(schema.returns)} or {"result": 0}
+        self.keep_conj = keep_conj
+        self.saved: dict[str, Saved] = {}
+
+    def _save(self, name: str, what: str) -> ast.expr:
+        if name in self.outputs:
+            source, index = "output", self.outputs[name]
+        else:
+            source, index = "argument", self.parameters[name]
+        local = name if what == "value" else f"{name}_{what}"
+        self.saved.setdefault(local, Saved(source, index, what, local))
+        return ast.Name(local, ast.Load())
+
+    def _known(self, name: str) -> bool:
+        return name in self.parameters or name in self.outputs
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if isinstance(node.value, ast.Name) and self._known(node.value.id) and node.attr in ("shape", "dtype"):
+            return self._save(node.value.id, node.attr)
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self._save(node.id, "value") if self._known(node.id) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if isinstance(node.func, ast.Name):
+            if node.func.id == "conj" and not self.keep_conj:
+                return self.visit(node.args[0])  # type: ignore[no-any-return]
+            # A function may bear the name of a parameter.
+            node.args = [self.visit(a) for a in node.args]
+            node.keywords = [self.visit(k) for k in node.keywords]
+            return node
+        return self.generic_visit(node)
+
+
+class _ConjDropper(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        return node.args[0] if isinstance(node.func, ast.Name) and node.func.id == "conj" else node
+
+
+def shown(expression: str, complex_result: bool) -> str:
+    """A derivative as the debugger shows it."""
+    tree = ast.parse(expression, mode="eval")
+    return ast.unparse(tree if complex_result else _ConjDropper().visit(tree))
+
+
+def _ownership(expression: ast.expr) -> int:
+    """Whose buffer the value of an expression is."""
+    if isinstance(expression, ast.Name):
+        return INHERITED if expression.id == "grad" else BORROWED
+    if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
+        if expression.func.id in _PASSING:
+            return _ownership(expression.args[0])
+        return BORROWED if expression.func.id in _BORROWING else FRESH
+    if isinstance(expression, ast.IfExp):
+        branches = {_ownership(expression.body), _ownership(expression.orelse)}
+        return BORROWED if BORROWED in branches else INHERITED if INHERITED in branches else FRESH
+    if isinstance(expression, (ast.BinOp, ast.UnaryOp)):
+        return FRESH
+    return BORROWED
+
+
+@dataclass(slots=True)
+class Rule:
+    """An op's derivative with respect to those of its arguments that need one.
+
+    Attributes:
+        saved: What must be kept, in the order the functions below take it after the gradient.
+        ownership: For each gradient, BORROWED, FRESH or INHERITED.
+        on_arrays: (grad or grads, *saved) -> one gradient per entry of next_functions, over arrays.
+        on_tensors: The same over Tensors.
+        keeps_tensor: For each kept thing, whether it is a tensor, dropped as soon as the rule has run.
+        releases: Whether there is any, so that the rule can run once only.
+        only_tensors: Whether there is nothing else.
+        many: Whether the op has several outputs, so that the functions take all their gradients.
+    """
+
+    saved: tuple[Saved, ...]
+    ownership: tuple[int, ...]
+    on_arrays: Callable[..., Sequence[Any]]
+    on_tensors: Callable[..., Sequence[Any]]
+    keeps_tensor: tuple[bool, ...]
+    releases: bool
+    only_tensors: bool
+    many: bool
+
+
+def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequence[bool], keep_conj: bool) -> Rule:
+    """Compile an op's derivatives for one choice of arguments that need them.
+
+    Args:
+        schema: The op's signature.
+        derivatives: Expressions by parameter, in the schema's order.
+        needed: For each of them, whether it is wanted.
+        keep_conj: Whether the result is complex.
+    """
+    reader = _Reader(schema, keep_conj)
+    kinds = {p.name: p for p in schema.parameters}
+    parts: list[str] = []
+    ownership: list[int] = []
+    for (name, text), wanted in zip(derivatives.items(), needed, strict=True):
+        if not wanted:
+            parts.append("None")
+            ownership.append(BORROWED)
+            continue
+        expression = reader.visit(ast.parse(text, mode="eval").body)
+        ownership.append(_ownership(expression))
+        parts.append(("*" if kinds[name].is_tensor_list else "") + f"({ast.unparse(expression)})")
+    if sum(needed) > 1:
+        # The incoming buffer can become the property of one gradient only.
+        ownership = [BORROWED if o == INHERITED else o for o in ownership]
+    saved = tuple(reader.saved.values())
+    many = bool(schema.returns)
+    lines = [f"def rule({', '.join(['grads' if many else 'grad', *(s.name for s in saved)])}):"]
+    if many:
+        lines.append("    grad = grads[0]")
+    lines.append(f"    return ({', '.join(parts)},)")
+    code = compile("\n".join(lines), f"<engine rule {schema.name}>", "exec")
+    functions = []
+    for vocabulary in (ARRAYS, TENSORS):
+        scope: dict[str, Any] = {}
+        exec(code, vocabulary, scope)
+        functions.append(scope["rule"])
+    keeps = tuple(
+        s.what == "value" and (s.source == "output" or schema.parameters[s.index].is_tensor or schema.parameters[s.index].is_tensor_list)
+        for s in saved
+    )
+    return Rule(saved, tuple(ownership), functions[0], functions[1], keeps, any(keeps), all(keeps), many)

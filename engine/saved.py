@@ -1,0 +1,307 @@
+"""What a node keeps for its rule: packing, version checks and freeing.
+
+An argument is kept as the Tensor itself, for it lies upstream. An output is kept as its bare value, for the node must not
+hold what holds the node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import numpy as np
+
+from . import dtypes
+from .modes import state
+from .storage import InferenceCounter, VersionCounter
+
+if TYPE_CHECKING:
+    from .graph import OpNode
+    from .rules import Rule
+    from .tensor import Tensor
+
+__all__ = ["SavedResult", "TensorList", "check_version", "release", "save", "save_arguments", "save_outputs", "saved_attribute", "saved_tensors", "saved_values"]
+
+FREED_MESSAGE: Final = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if "
+    "you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+)
+INFERENCE_MESSAGE: Final = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked "
+    "by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+    "`torch.no_grad()` instead of `torch.inference_mode()`."
+)
+
+
+class SavedResult:
+    """An output as its own node keeps it.
+
+    Attributes:
+        value: The output's memory.
+        counter: Its version counter, once anybody else can write to it.
+        output_nr: Which output it is.
+    """
+
+    __slots__ = ("counter", "output_nr", "value")
+
+    def __init__(self, value: Any, counter: VersionCounter | None, output_nr: int) -> None:
+        self.value = value
+        self.counter = counter
+        self.output_nr = output_nr
+
+
+class TensorList(tuple[Any, ...]):
+    """The tensors of a `Tensor[]` argument, kept."""
+
+    __slots__ = ()
+
+
+class Packed:
+    """A tensor a pack hook turned into something else."""
+
+    __slots__ = ("content", "unpack")
+
+    def __init__(self, content: Any, unpack: Any) -> None:
+        self.content = content
+        self.unpack = unpack
+
+
+class _Freed:
+    """Stands where a saved tensor was."""
+
+    __slots__ = ()
+
+
+FREED: Final = _Freed()
+
+
+def _is_tensor(item: Any) -> bool:
+    from .tensor import Tensor
+
+    return isinstance(item, Tensor)
+
+
+def save(rule: Rule, arguments: Sequence[Any], outputs: Sequence[Tensor]) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
+    """Keep what a rule names.
+
+    Returns:
+        The kept items, and the version of each, or None if every version is 0.
+
+    Raises:
+        RuntimeError: One of them was made in inference mode.
+    """
+    items = save_arguments(rule, arguments)
+    return save_outputs(rule, items, versions_of(items), outputs)
+
+
+def save_arguments(rule: Rule, arguments: Sequence[Any]) -> list[Any]:
+    """Keep what a rule names of the arguments; None stands where an output will be."""
+    items: list[Any] = []
+    for s in rule.saved:
+        argument = None if s.source == "output" else arguments[s.index]
+        if s.what == "value":
+            if isinstance(argument, (list, tuple)) and any(_is_tensor(a) for a in argument):
+                argument = TensorList(argument)
+            elif state.saved_hooks and _is_tensor(argument):
+                argument = _packed(argument)
+            items.append(argument)
+        elif isinstance(argument, (list, tuple)):
+            items.append([_aspect(a, s.what) for a in argument])
+        else:
+            items.append(_aspect(argument, s.what))
+    return items
+
+
+def save_outputs(
+    rule: Rule, items: list[Any], versions: tuple[int, ...] | None, outputs: Sequence[Tensor]
+) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
+    """Keep what a rule names of the outputs, beside what `save_arguments` kept of the arguments at the given versions."""
+    numbers = [0] * len(items) if versions is None else list(versions)
+    for place, s in enumerate(rule.saved):
+        if s.source == "output":
+            tensor = outputs[s.index]
+            if s.what != "value":
+                items[place] = _aspect(tensor, s.what)
+                continue
+            items[place] = _packed(tensor) if state.saved_hooks else SavedResult(tensor._value, tensor._counter, s.index)
+            if tensor._counter is not None:
+                numbers[place] = tensor._counter.version
+    return tuple(items), tuple(numbers) if any(numbers) else None
+
+
+def _aspect(argument: Any, what: str) -> Any:
+    """The shape or the dtype of an argument, which may be a number."""
+    if _is_tensor(argument):
+        return argument._value.shape if what == "shape" else argument.dtype
+    if argument is None:
+        return None
+    return () if what == "shape" else dtypes.of_number(argument)
+
+
+def _packed(tensor: Tensor) -> Packed:
+    """Give a tensor to the innermost pack hook."""
+    pack, unpack = state.saved_hooks[-1]
+    before = tensor._version
+    content = pack(tensor.detach() if tensor._edge is not None else tensor)
+    if tensor._version != before:
+        raise RuntimeError(
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be modified "
+            "by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform "
+            "in-place operations on the input to a pack hook."
+        )
+    return Packed(content, unpack)
+
+
+def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
+    """The version of each kept tensor now; None if none was ever written to."""
+    versions = []
+    for item in items:
+        counter = item.counter if item.__class__ is SavedResult else getattr(item, "_counter", None)
+        if counter.__class__ is InferenceCounter:
+            raise RuntimeError(INFERENCE_MESSAGE)
+        versions.append(0 if counter is None else counter.version)
+    return tuple(versions) if any(versions) else None
+
+
+def _raise_modified(node: Any, index: int, counter: VersionCounter, item: Any, expected: int) -> NoReturn:
+    """Say that a saved tensor was written to, in PyTorch's words, and note both lines on the error."""
+    value = item.value if item.__class__ is SavedResult else item._value
+    edge = (node, item.output_nr) if item.__class__ is SavedResult else item._current_edge()
+    origin = ""
+    if edge is not None:
+        origin = f", which is output {edge[1]} of {re.sub(r'Backward[0-9]+$', '', edge[0].name())},"
+    hint = (
+        "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
+        "changed in there or anywhere later. Good luck!"
+        if state.anomaly
+        else "enable anomaly detection to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+    shape = ", ".join(map(str, np.shape(value)))
+    error = RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{dtypes.of_array(value)._legacy}Tensor [{shape}]]{origin} is at version {counter.version}; expected version "
+        f"{expected} instead. Hint: {hint}"
+    )
+    error.saved_at = node.location  # type: ignore[attr-defined]
+    error.written_at = counter.written_at  # type: ignore[attr-defined]
+    raise error
+
+
+def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> None:
+    """See that a kept tensor is as it was when kept.
+
+    Raises:
+        RuntimeError: It was written to, or detached in place.
+    """
+    expected = 0 if node._versions is None else node._versions[index]
+    if counter.version != expected:
+        _raise_modified(node, index, counter, item, expected)
+    if counter.detached_at > node._sequence_nr:
+        raise RuntimeError(
+            "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."
+            "This is not supported, please use out-of-place `.detach()` instead"
+        )
+
+
+def saved_values(node: OpNode) -> list[Any]:
+    """What a node kept, as plain arrays and values.
+
+    Raises:
+        RuntimeError: It was freed, or written to since.
+    """
+    from .tensor import Tensor
+
+    if node._saved is None:
+        raise RuntimeError(FREED_MESSAGE)
+    values: list[Any] = []
+    for index, item in enumerate(node._saved):
+        if isinstance(item, Tensor):
+            if item._counter is not None:
+                check_version(node, index, item, item._counter)
+            values.append(item._value)
+        elif item.__class__ is SavedResult:
+            if item.counter is not None:
+                check_version(node, index, item, item.counter)
+            values.append(item.value)
+        elif item.__class__ is TensorList:
+            values.append([None if t is None else t._value for t in item])
+        elif item.__class__ is Packed:
+            values.append(_unpacked(item)._value)
+        elif item is FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        else:
+            values.append(item)
+    return values
+
+
+def _unpacked(item: Packed) -> Tensor:
+    tensor = item.unpack(item.content)
+    if not _is_tensor(tensor):
+        raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(tensor).__name__)
+    return tensor  # type: ignore[no-any-return]
+
+
+def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
+    """One kept item, as a Tensor if it was one."""
+    from .tensor import Tensor, wrap
+
+    if item is FREED:
+        raise RuntimeError(FREED_MESSAGE)
+    if isinstance(item, Tensor):
+        if item._counter is not None:
+            check_version(node, index, item, item._counter)
+        return item
+    if item.__class__ is SavedResult:
+        if item.counter is not None:
+            check_version(node, index, item, item.counter)
+        tensor = wrap(item.value)
+        tensor._counter = item.counter
+        tensor._edge = (node, item.output_nr)
+        return tensor
+    if item.__class__ is Packed:
+        return _unpacked(item)
+    return item
+
+
+def saved_tensors(node: OpNode) -> list[Any]:
+    """What a node kept, with Tensors that know where they come from, for a pass that is itself differentiated."""
+    if node._saved is None:
+        raise RuntimeError(FREED_MESSAGE)
+    return [_as_tensor(node, index, item) for index, item in enumerate(node._saved)]
+
+
+def saved_attribute(node: OpNode, name: str) -> Any:
+    """What `grad_fn._saved_...` shows.
+
+    Raises:
+        RuntimeError: It was freed.
+        AttributeError: The op never saves such a thing.
+    """
+    from .tensor import wrap
+
+    for index, s in enumerate(node._rule.saved):
+        if s.attribute == name:
+            if node._saved is None:
+                raise RuntimeError(FREED_MESSAGE)
+            item = _as_tensor(node, index, node._saved[index])
+            if isinstance(item, (bool, int, float, complex)) and s.source == "argument" and node._op.schema.parameters[s.index].is_tensor:
+                kind = np.float64 if isinstance(item, float) else np.complex128 if isinstance(item, complex) else None
+                return wrap(np.asarray(item, kind))
+            return item
+    if name in node._op.saved_attributes():
+        return None
+    raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+
+
+def release(node: OpNode) -> bool:
+    """Drop the tensors a node kept; False if it kept none."""
+    rule = node._rule
+    if not rule.releases or node._saved is None:
+        return False
+    node._saved = None if rule.only_tensors else tuple(
+        FREED if keeps else item for keeps, item in zip(rule.keeps_tensor, node._saved, strict=True)
+    )
+    return True

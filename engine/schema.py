@@ -1,0 +1,146 @@
+"""The signature of an op, written as PyTorch writes it: `add(Tensor self, Tensor other, *, Scalar alpha=1)`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+__all__ = ["REQUIRED", "Parameter", "Schema", "parse"]
+
+REQUIRED: Final = object()
+"""The default of a parameter that has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an op.
+
+    Attributes:
+        name: Its name in rules and methods; functions call the parameter `self` `input`.
+        type: Its type in PyTorch's notation, such as "Tensor", "Tensor?", "Tensor[]", "Scalar", "int[1]?", "ScalarType?".
+        default: What it is when not given, or REQUIRED.
+        keyword_only: Whether it stands after the `*`.
+    """
+
+    name: str
+    type: str
+    default: Any
+    keyword_only: bool
+
+    @property
+    def is_tensor(self) -> bool:
+        """Whether it takes one tensor (or None, if the type allows it)."""
+        return self.type in ("Tensor", "Tensor?")
+
+    @property
+    def is_tensor_list(self) -> bool:
+        """Whether it takes a sequence of tensors."""
+        return self.type in ("Tensor[]", "Tensor?[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A parsed signature.
+
+    Attributes:
+        name: The op's full name, such as "sum.dim".
+        base: The name without its overload, such as "sum".
+        parameters: In order.
+        returns: The names of the outputs if there are several, else empty.
+        text: The signature as written.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: tuple[str, ...]
+    text: str
+    base: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base", self.name.partition(".")[0])
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """The arguments in the parameters' order, defaults filled in.
+
+        Raises:
+            TypeError: They do not fit, in PyTorch's words.
+        """
+        parameters = self.parameters
+        positional = sum(not p.keyword_only for p in parameters)
+        if len(args) > positional:
+            raise self.mismatch(args, kwargs)
+        if "input" in kwargs and parameters and parameters[0].name == "self":
+            kwargs = {("self" if name == "input" else name): value for name, value in kwargs.items()}
+        values = list(args)
+        used = 0
+        for p in parameters[len(args) :]:
+            if p.name in kwargs:
+                values.append(kwargs[p.name])
+                used += 1
+            elif p.default is REQUIRED:
+                raise self.mismatch(args, kwargs)
+            else:
+                values.append(p.default)
+        if used != len(kwargs):
+            unknown = next((name for name in kwargs if all(p.name != name for p in parameters)), None)
+            if unknown is not None:
+                raise TypeError(f"{self.base}() got an unexpected keyword argument '{unknown}'")
+            twice = next(p.name for p in parameters[: len(args)] if p.name in kwargs)
+            raise TypeError(f"{self.base}() got multiple values for argument '{twice}'")
+        return values
+
+    def mismatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
+        """The error for arguments that do not fit the signature."""
+        got = [type(a).__name__ for a in args] + [f"{name}={type(value).__name__}" for name, value in kwargs.items()]
+        return TypeError(
+            f"{self.base}() received an invalid combination of arguments - got ({', '.join(got)}), but expected ({self.described()})"
+        )
+
+    def described(self) -> str:
+        """The parameters in the words of PyTorch's error messages."""
+        words = {"Scalar": "Number", "ScalarType?": "torch.dtype", "ScalarType": "torch.dtype", "str": "str", "Tensor[]": "tuple of Tensors"}
+        parts = []
+        starred = False
+        for p in self.parameters:
+            if p.keyword_only and not starred:
+                parts.append("*")
+                starred = True
+            kind = words.get(p.type) or ("tuple of ints" if p.type.startswith("int[") else words.get(p.type.rstrip("?"), p.type.rstrip("?")))
+            name = "input" if p.name == "self" else p.name
+            parts.append(f"{kind} {name}" + ("" if p.default is REQUIRED else f" = {p.default}"))
+        return ", ".join(parts)
+
+
+_SIGNATURE = re.compile(r"(?P<name>[\w.]+)\((?P<parameters>[^()]*)\)(?:\s*->\s*\((?P<returns>[\w, ]+)\))?$")
+_PARAMETER = re.compile(r"(?P<type>[A-Za-z]\w*(?:\?)?(?:\[\d*\])?(?:\?)?)\s+(?P<name>\w+)(?:=(?P<default>.+))?$")
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas that stand outside brackets and quotes."""
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", text) if part.strip()]
+
+
+def parse(text: str) -> Schema:
+    """Read a signature.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    found = _SIGNATURE.match(text)
+    if found is None:
+        raise ValueError(f"not an op's signature: {text!r}")
+    parameters = []
+    keyword_only = False
+    for part in _split(found["parameters"]):
+        if part == "*":
+            keyword_only = True
+            continue
+        p = _PARAMETER.match(part)
+        if p is None:
+            raise ValueError(f"not a parameter: {part!r} in {text!r}")
+        default = REQUIRED if p["default"] is None else ast.literal_eval(p["default"])
+        parameters.append(Parameter(p["name"], p["type"], default, keyword_only))
+    returns = tuple(name.strip() for name in (found["returns"] or "").split(",") if name.strip())
+    return Schema(found["name"], tuple(parameters), returns, text)

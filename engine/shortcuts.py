@@ -1,0 +1,177 @@
+"""Short cuts through `dispatch.run` for the commonest case: float tensors in the default modes.
+
+They do the same things in the same order; whatever is not plain goes the general way.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, Final
+
+import numpy as np
+
+from . import modes
+from .dispatch import broadcast_error
+from .frames import inside, locate
+from .graph import accumulate_edge, next_sequence_nr
+from .rules import Rule
+from .saved import SavedResult, save, versions_of
+from .table import Op
+from .tensor import Tensor
+
+__all__ = ["binary", "unary"]
+
+_new: Final = object.__new__
+_REAL_SCALARS: Final = frozenset({np.float32, np.float64})
+
+
+def _keeper(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
+    """Picks what a rule saves from (arguments); None if it is not arguments alone."""
+    if any(s.source != "argument" or s.what != "value" for s in rule.saved):
+        return None
+    indices = [s.index for s in rule.saved]
+    if not indices:
+        return lambda _: ()
+    return itemgetter(*indices) if len(indices) > 1 else itemgetter(slice(indices[0], indices[0] + 1))
+
+
+def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Any]:
+    """A row of two operands (and options) as an operator, short for float operands of one dtype.
+
+    Args:
+        row: The row.
+        general: What to do with any other operands.
+        forward: The row's forward with its options left out.
+    """
+    options = tuple(p.default for p in row.schema.parameters[2:])
+    rules: list[Any] = [None] * 4
+
+    def prepared(mask: int) -> Any:
+        rule = row.rule((bool(mask & 1), bool(mask & 2)), False)
+        rules[mask] = (rule, _keeper(rule))
+        return rules[mask]
+
+    def method(self: Tensor, other: Any) -> Any:
+        if modes.special:
+            return general(self, other)
+        a = self._value
+        kind = a.__class__
+        if kind is np.ndarray:
+            dtype = a.dtype
+            if dtype.kind != "f":
+                return general(self, other)
+        elif kind not in _REAL_SCALARS:
+            return general(self, other)
+        type_of_other = other.__class__
+        if type_of_other is Tensor or type_of_other.__base__ is Tensor:
+            b = other._value
+            if b.__class__ is not kind or (kind is np.ndarray and b.dtype is not dtype):
+                return general(self, other)
+            right = other._edge if other._view is None else other._current_edge()
+            if right is None and other._leaf is not None:
+                right = accumulate_edge(other)
+            plain = self._counter is None and other._counter is None
+        elif type_of_other is float or type_of_other is int:
+            b = other
+            right = None
+            plain = self._counter is None
+        else:
+            return general(self, other)
+        left = self._edge if self._view is None else self._current_edge()
+        if left is None and self._leaf is not None:
+            left = accumulate_edge(self)
+        if left is not None:
+            mask = 1 if right is None else 3
+        elif right is not None:
+            mask = 2
+        else:
+            mask = 0
+        try:
+            value = forward(a, b)
+        except ValueError as error:
+            raise broadcast_error((np.shape(a), np.shape(b))) or error from None
+        out = _new(Tensor)
+        out._value = value
+        out._edge = out._leaf = out._counter = out._grad = out._view = None
+        if not mask:
+            return out
+        rule, keep = rules[mask] or prepared(mask)
+        node = _new(row.node_class)
+        node._rule = rule
+        if keep is None:
+            node._saved, node._versions = save(rule, (self, other, *options), (out,))
+        else:
+            node._saved = saved = keep((self, other, *options))
+            node._versions = None if plain else versions_of(saved)
+        node._edges = (left, right)
+        node._metas = ((value.shape, value.dtype) if value.__class__ is np.ndarray else value.__class__,)
+        node._hooks = None
+        node._sequence_nr = next_sequence_nr()
+        frame = sys._getframe(1)
+        code = frame.f_code
+        if inside(code.co_filename):
+            node._code, node._lasti = locate() or (None, -1)
+        else:
+            node._code = code
+            node._lasti = frame.f_lasti
+        out._edge = (node, 0)
+        return out
+
+    return method
+
+
+def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
+    """A row of one operand as a method without arguments, short for float tensors."""
+    forward = row.forward
+    prepared: list[Any] = []
+
+    def method(self: Tensor) -> Any:
+        a = self._value
+        if modes.special or not (a.__class__ in _REAL_SCALARS or (a.__class__ is np.ndarray and a.dtype.kind == "f")):
+            return general(self)
+        value = forward(a)
+        out = _new(Tensor)
+        out._value = value
+        out._leaf = out._counter = out._grad = out._view = None
+        edge = self._edge if self._view is None else self._current_edge()
+        if edge is None:
+            if self._leaf is None:
+                out._edge = None
+                return out
+            edge = accumulate_edge(self)
+        if not prepared:
+            rule = row.rule((True,), False)
+            names = [(s.source, s.what) for s in rule.saved]
+            prepared.append(rule)
+            prepared.append({(): 0, (("argument", "value"),): 1, (("output", "value"),): 2}.get(tuple(names), 3))
+        rule, kept = prepared
+        node = _new(row.node_class)
+        node._rule = rule
+        node._versions = None
+        if kept == 0:
+            node._saved = ()
+        elif kept == 1:
+            node._saved = (self,)
+            if self._counter is not None:
+                node._versions = versions_of((self,))
+        elif kept == 2:
+            node._saved = (SavedResult(value, None, 0),)
+        else:
+            node._saved, node._versions = save(rule, (self,), (out,))
+        node._edges = (edge,)
+        node._metas = ((value.shape, value.dtype) if value.__class__ is np.ndarray else value.__class__,)
+        node._hooks = None
+        node._sequence_nr = next_sequence_nr()
+        frame = sys._getframe(1)
+        code = frame.f_code
+        if inside(code.co_filename):
+            node._code, node._lasti = locate() or (None, -1)
+        else:
+            node._code = code
+            node._lasti = frame.f_lasti
+        out._edge = (node, 0)
+        return out
+
+    return method

@@ -1,0 +1,203 @@
+"""The table of ops: a row says how an op is called, computed, differentiated and explained.
+
+    mul = op(
+        "mul(Tensor self, Tensor other)",
+        operator.mul,
+        "self * other",
+        promote=arithmetic,
+        self="grad * conj(other)",
+        other="grad * conj(self)",
+    )
+
+From a row follow the function and the methods users call, the node that is recorded, what it saves, and the formulas shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from .graph import OpNode
+from .promotion import Promotion
+from .rules import ARRAYS, Rule, compile_rule, shown
+from .schema import Schema, parse
+
+__all__ = ["TABLE", "Op"]
+
+
+class Op:
+    """One row.
+
+    Attributes:
+        schema: How it is called.
+        forward: Computes the outputs from plain arrays and values, in the schema's order. It returns fresh memory, unless the
+            op is a view.
+        formula: The forward in words.
+        derivatives: Expressions by parameter, see `rules`.
+        promote: How the operands (the tensors and the positional Scalars) are brought to one dtype; None if they are taken as
+            they are.
+        is_view: Whether the outputs share the first argument's memory.
+        numbers: Whether a Python number may stand where a tensor is expected.
+        into: A ufunc that computes the same straight into `out=`, if there is one.
+        node_name: The class name of its nodes.
+    """
+
+    __slots__ = (
+        "_attributes",
+        "_node_class",
+        "_rules",
+        "convert",
+        "derivatives",
+        "differentiable",
+        "formula",
+        "forward",
+        "into",
+        "is_view",
+        "lists",
+        "many",
+        "name",
+        "node_name",
+        "numbers",
+        "operands",
+        "promote",
+        "schema",
+        "tensors",
+    )
+
+    def __init__(
+        self,
+        schema: Schema,
+        forward: Callable[..., Any],
+        formula: str,
+        derivatives: dict[str, str],
+        promote: Promotion | None,
+        is_view: bool,
+        numbers: bool,
+        into: Any,
+        node_name: str | None,
+    ) -> None:
+        self.schema = schema
+        self.name = schema.base
+        self.forward = forward
+        self.formula = formula
+        places = {p.name: i for i, p in enumerate(schema.parameters)}
+        self.derivatives = {p.name: derivatives[p.name] for p in schema.parameters if p.name in derivatives}
+        if unknown := derivatives.keys() - places.keys():
+            raise ValueError(f"{schema.name} has no parameter {', '.join(sorted(unknown))}")
+        self.promote = promote
+        self.is_view = is_view
+        self.numbers = numbers
+        self.into = into
+        self.node_name = node_name or _camel(schema.base) + "Backward0"
+        self.tensors = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor)
+        self.operands = tuple(
+            i for i, p in enumerate(schema.parameters) if p.is_tensor or (p.type.rstrip("?") == "Scalar" and not p.keyword_only)
+        )
+        self.lists = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor_list)
+        self.convert = tuple((i, CONVERSIONS[key]) for i, p in enumerate(schema.parameters) if (key := _conversion(p.type)))
+        self.differentiable = tuple(places[name] for name in self.derivatives)
+        self.many = bool(schema.returns)
+        self._rules: dict[tuple[Any, ...], Rule] = {}
+        self._node_class: type[OpNode] | None = None
+        self._attributes: frozenset[str] | None = None
+
+    def rule(self, needed: tuple[bool, ...], is_complex: bool) -> Rule:
+        """The derivative for those of the differentiable arguments that need one."""
+        key = (needed, is_complex)
+        found = self._rules.get(key)
+        if found is None:
+            found = self._rules[key] = compile_rule(self.schema, self.derivatives, needed, is_complex)
+        return found
+
+    @property
+    def node_class(self) -> type[OpNode]:
+        """The class of the op's nodes."""
+        if self._node_class is None:
+            body: dict[str, Any] = {"__slots__": (), "_op": self, "__module__": "torch.autograd"}
+            if self.node_name == "NotImplemented":
+                body["_qualified"] = "torch::autograd::NotImplemented"
+            self._node_class = type(self.node_name, (OpNode,), body)
+        return self._node_class
+
+    def saved_attributes(self) -> frozenset[str]:
+        """Every `_saved_...` attribute the op's nodes can have."""
+        if self._attributes is None:
+            everything = self.rule((True,) * len(self.derivatives), True)
+            self._attributes = frozenset(s.attribute for s in everything.saved)
+        return self._attributes
+
+    def formulas(self, rule: Rule) -> tuple[tuple[str, str], ...]:
+        """The derivatives in words, as a rule computes them."""
+        is_complex = any(key[1] for key, known in self._rules.items() if known is rule)
+        return tuple((name, shown(text, is_complex)) for name, text in self.derivatives.items())
+
+
+TABLE: Final[dict[str, Op]] = {}
+"""Every row by its full name."""
+
+
+def _camel(name: str) -> str:
+    """CamelCase as PyTorch's node names have it: `_log_softmax` is LogSoftmax."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+
+
+def _conversion(kind: str) -> str | None:
+    bare = re.sub(r"\[\d+\]", "[]", kind.rstrip("?"))
+    return bare if bare in CONVERSIONS else None
+
+
+def _number(value: Any) -> Any:
+    """A Scalar argument: a number, or a 0-d tensor read as one."""
+    if value is None or isinstance(value, (bool, int, float, complex)):
+        return value
+    item = getattr(value, "item", None)
+    return value if item is None else item()
+
+
+def _index(value: Any) -> Any:
+    """An int argument."""
+    if value is None or type(value) is int:
+        return value
+    try:
+        return value.__index__()
+    except AttributeError:
+        raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer") from None
+
+
+def _indices(value: Any) -> Any:
+    """An int[] argument; a single int stands for a list of one."""
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return tuple(_index(v) for v in value)
+    return (_index(value),)
+
+
+CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {"Scalar": _number, "int": _index, "int[]": _indices}
+
+
+def add_row(
+    signature: str,
+    forward: Callable[..., Any],
+    formula: str,
+    *,
+    promote: Promotion | None = None,
+    view: bool = False,
+    numbers: bool | None = None,
+    into: Any = None,
+    node: str | None = None,
+    derivatives: dict[str, str],
+) -> Op:
+    """Add a row; the forward joins the vocabulary of rules.
+
+    Raises:
+        ValueError: The row is malformed, or there is one of its name.
+    """
+    schema = parse(signature)
+    if schema.name in TABLE:
+        raise ValueError(f"two rows are named {schema.name}")
+    row = Op(schema, forward, formula, derivatives, promote, view, promote is not None if numbers is None else numbers, into, node)
+    TABLE[schema.name] = row
+    ARRAYS.setdefault(schema.name.replace(".", "_"), forward)
+    return row
