@@ -14,7 +14,7 @@ from gradviz.recording.values import AnyArray, Budget, summarise
 _EVENT_DEFAULTS: dict[str, int] = {
     name: -1 if column.refers or name in ("slot", "output", "pending") else 0 for name, column in SCHEMA["events"].items()
 }
-_EVENT_ORDER = tuple(_EVENT_DEFAULTS)
+_SMALL = 1024  # bytes up to which equal values are kept once
 
 
 class RecordingBuilder:
@@ -38,6 +38,8 @@ class RecordingBuilder:
         self._blob = bytearray()
         self._blob_taken = 0
         self._strings: dict[str, int] = {}
+        self._kinds: dict[tuple[object, tuple[int, ...]], tuple[int, int]] = {}
+        self._small: dict[tuple[tuple[int, int], bytes], int] = {}
         self._new_strings: list[str] = []
         self._kept_bytes = 0
         self._chunks = 0
@@ -48,6 +50,10 @@ class RecordingBuilder:
     def count(self, table: str) -> int:
         """How many rows a table has by now."""
         return self._taken[table] + len(self._rows[table])
+
+    def waiting(self, table: str) -> int:
+        """How many rows of a table were not taken yet."""
+        return len(self._rows[table])
 
     def string(self, text: str) -> int:
         """The number of a string in the pool of strings."""
@@ -67,11 +73,39 @@ class RecordingBuilder:
         """Appends an event; cells not named are empty. Returns its number."""
         return self.add("events", *({**_EVENT_DEFAULTS, **cells, "kind": int(kind)}.values()))
 
+    def mark(self) -> tuple[int, ...]:
+        """Where each table ends now, for `rollback`."""
+        return tuple([len(rows) for rows in self._rows.values()])
+
+    def rollback(self, mark: tuple[int, ...]) -> None:
+        """Drops all rows since a mark; nothing may have been taken since then."""
+        for (table, rows), length in zip(self._rows.items(), mark, strict=True):
+            if table == "values":
+                dropped = self._taken[table] + length
+                self._small = {key: row for key, row in self._small.items() if row < dropped}
+            del rows[length:]
+
     def value(self, array: AnyArray) -> int:
-        """Keeps a copy of an array, whole while the budget lasts, else its summary. Returns its number in ``values``."""
+        """Keeps a copy of an array, whole while the budget lasts, else its summary. Returns its number in ``values``.
+
+        Small values that are equal bit for bit share a row.
+        """
         nbytes = array.nbytes
-        dtype, shape = self.string(array.dtype.name), self.string(",".join(map(str, array.shape)))
-        if nbytes <= self.budget.per_value and self._kept_bytes + nbytes <= self.budget.total:
+        key = (array.dtype, array.shape)
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = (self.string(array.dtype.name), self.string(",".join(map(str, array.shape))))
+        dtype, shape = kind
+        if nbytes <= _SMALL:
+            data = array.tobytes()
+            known = self._small.get((kind, data))
+            if known is not None:
+                return known
+            if self._kept_bytes + nbytes <= self.budget.total and nbytes <= self.budget.per_value:
+                self._kept_bytes += nbytes
+                number = self._small[kind, data] = self.add("values", dtype, shape, self._put(data), nbytes, WHOLE)
+                return number
+        elif nbytes <= self.budget.per_value and self._kept_bytes + nbytes <= self.budget.total:
             self._kept_bytes += nbytes
             return self.add("values", dtype, shape, self._put(array.tobytes()), nbytes, WHOLE)
         s = summarise(array)

@@ -1,0 +1,184 @@
+"""The rows of tensors: who has one, which history it tells of, and who shares whose memory."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import engine
+from engine.observe import as_array, storage_of
+from engine.tensor import Tensor
+from gradviz.recording import Mode, RecordingBuilder
+
+
+class Seen:
+    """What is known of a tensor; it hangs on the tensor itself.
+
+    Attributes:
+        book: The rows it belongs to: those of an earlier run are not ours.
+        row: Its row in ``tensors``, -1 before it has one.
+        object: The number all its rows share.
+        storage: The number of its memory.
+        form: The shape and dtype its row tells of.
+        op: The op of its history, -1 for a tensor that was not computed.
+        value: The row of ``values`` with its elements as last seen, -1 for none.
+        grad: The row of ``values`` with its `.grad` as last seen, -1 for None.
+        owner: The tensor whose `.grad` it is.
+    """
+
+    __slots__ = ("book", "form", "grad", "object", "op", "owner", "row", "storage", "value")
+
+    def __init__(self, book: TensorRows, number: int, storage: int) -> None:
+        self.book = book
+        self.row = -1
+        self.form: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+        self.object = number
+        self.storage = storage
+        self.op = -1
+        self.value = -1
+        self.grad = -1
+        self.owner: weakref.ref[Tensor] | None = None
+
+
+def current_mode() -> Mode:
+    """The mode ops run under now."""
+    if engine.is_inference_mode_enabled():
+        return Mode.INFERENCE
+    return Mode.GRAD if engine.is_grad_enabled() else Mode.NO_GRAD
+
+
+class TensorRows:
+    """Writes the rows of tensors. Tensors are never kept alive: they carry what is known of them."""
+
+    def __init__(self, builder: RecordingBuilder) -> None:
+        self._builder = builder
+        self._objects = 0
+        self._storages = 0
+        self._sharing: dict[int, list[weakref.ref[Tensor]]] = {}
+        self._owners: dict[int, list[weakref.ref[Tensor]]] = {}
+
+    def seen(self, tensor: Tensor) -> Seen | None:
+        """What is known of a tensor; None for nothing."""
+        found = getattr(tensor, "_observed", None)
+        return found if isinstance(found, Seen) and found.book is self else None
+
+    def row(self, tensor: Tensor) -> int:
+        """The row of a tensor, -1 if it has none."""
+        found = self.seen(tensor)
+        return -1 if found is None else found.row
+
+    def meet(self, tensor: Tensor) -> Seen:
+        """What is known of a tensor, which may not have a row yet."""
+        found = self.seen(tensor)
+        if found is None:
+            self._objects += 1
+            found = Seen(self, self._objects - 1, self._storage(tensor))
+            tensor._observed = found
+            self._sharing.setdefault(found.storage, []).append(weakref.ref(tensor))
+        return found
+
+    def _storage(self, tensor: Tensor) -> int:
+        """The number of a tensor's memory: its own while nobody shares it, else one that all who share it find."""
+        if tensor._counter is not None:
+            storage = storage_of(tensor)
+            known = getattr(storage, "_observed", None)
+            if isinstance(known, tuple) and known[0] is self:
+                return int(known[1])
+            self._storages += 1
+            storage._observed = (self, self._storages - 1)
+        else:
+            self._storages += 1
+        return self._storages - 1
+
+    def share(self, tensor: Tensor) -> None:
+        """Lets a tensor's memory be found under its number by those who come to share it."""
+        known = self.seen(tensor)
+        if known is not None and tensor._counter is not None:
+            storage = storage_of(tensor)
+            found = getattr(storage, "_observed", None)
+            if not (isinstance(found, tuple) and found[0] is self):
+                storage._observed = (self, known.storage)
+
+    def move(self, tensor: Tensor) -> bool:
+        """Takes note of a tensor's new memory; whether it is another than before."""
+        known = self.meet(tensor)
+        before, known.storage = known.storage, self._storage(tensor)
+        if known.storage == before:
+            return False
+        self._sharing.setdefault(known.storage, []).append(weakref.ref(tensor))
+        return True
+
+    def sharers(self, tensor: Tensor) -> Iterator[Tensor]:
+        """The other recorded tensors whose memory overlaps with a tensor's."""
+        number = self.meet(tensor).storage
+        array = as_array(tensor)
+        for other in self._alive(self._sharing, number):
+            known = self.seen(other)
+            if other is not tensor and known is not None and known.row >= 0 and known.storage == number:
+                if np.may_share_memory(array, as_array(other)):
+                    yield other
+
+    def own_grad(self, owner: Tensor, grad: Tensor | None) -> None:
+        """Takes note that a tensor is another's `.grad`."""
+        if grad is None:
+            return
+        known = self.meet(grad)
+        if known.owner is None or known.owner() is not owner:
+            known.owner = weakref.ref(owner)
+            self._owners.setdefault(known.storage, []).append(known.owner)
+
+    def owners(self, tensor: Tensor) -> Iterator[Tensor]:
+        """The tensors whose `.grad` lies in a tensor's memory."""
+        number = self.meet(tensor).storage
+        for owner in self._alive(self._owners, number):
+            grad = owner._grad
+            if grad is not None and self.meet(grad).storage == number:
+                yield owner
+
+    @staticmethod
+    def _alive(table: dict[int, list[weakref.ref[Tensor]]], number: int) -> list[Tensor]:
+        references = table.get(number)
+        if references is None:
+            return []
+        alive = {id(tensor): tensor for reference in references if (tensor := reference()) is not None}
+        if len(alive) < len(references):
+            table[number] = [weakref.ref(tensor) for tensor in alive.values()]
+        return list(alive.values())
+
+    def value(self, tensor: Tensor) -> int:
+        """Keeps a tensor's elements as they are now; returns the row of ``values``."""
+        known = self.meet(tensor)
+        known.value = self._builder.value(as_array(tensor))
+        return known.value
+
+    def array(self, value: Any) -> int:
+        """Keeps a gradient, -1 for None; returns the row of ``values``."""
+        return -1 if value is None else self._builder.value(as_array(value))
+
+    def add(self, tensor: Tensor, event: int, *, op: int = -1, output: int = 0, maker: str = "", base: int = -1) -> int:
+        """Begins a row for a tensor, or for a new history of it."""
+        known = self.meet(tensor)
+        array, counter, builder = as_array(tensor), tensor._counter, self._builder
+        requires_grad = tensor._leaf is not None or tensor._edge is not None
+        known.op = op
+        known.form = (array.shape, array.dtype)
+        known.row = builder.add(
+            "tensors",
+            known.object,
+            builder.string(",".join(map(str, array.shape))),
+            builder.string(array.dtype.name),
+            requires_grad,
+            tensor._edge is None,
+            op,
+            output,
+            known.storage,
+            base,
+            0 if counter is None else counter.version,
+            current_mode(),
+            event,
+            builder.string(maker) if maker else -1,
+        )
+        return known.row

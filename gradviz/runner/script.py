@@ -1,0 +1,247 @@
+"""Runs a graph script in this process and records it."""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import os
+import random
+import sys
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import engine
+from engine.observe import observing
+from gradviz.recording import Kind, Recording, RecordingBuilder
+from gradviz.runner.errors import Failure, failure, syntax_failure
+from gradviz.runner.limits import Limits
+from gradviz.runner.output import Output
+from gradviz.runner.places import Place
+from gradviz.runner.policy import compile_restricted, restricted_builtins
+from gradviz.runner.recorder import Recorder
+from gradviz.runner.source import ScriptSource
+from gradviz.runner.stop import RunStopped
+
+CHUNK_SECONDS: Final = 0.05
+CHUNK_EVENTS: Final = 4096
+
+Sink = Callable[[bytes], None]
+
+
+class ScriptRun:
+    """One run of a script.
+
+    Attributes:
+        builder: Holds the rows that were not yet sent.
+        status: How it ended: "ok", "error", or the kind of its `Failure` where that is no exception.
+    """
+
+    def __init__(self, text: str, filename: str, *, trusted: bool, limits: Limits, sink: Sink | None = None) -> None:
+        """Prepares a run.
+
+        Args:
+            text: The script.
+            filename: What its code is called in tracebacks.
+            trusted: Whether it may do all that Python can.
+            limits: Of which this process sees to ``output``, ``events`` and ``values``.
+            sink: Takes the chunks of the recording as it grows.
+        """
+        meta = {"script": text, "filename": filename, "trusted": trusted, "engine": "gradviz"}
+        self.builder = RecordingBuilder(meta, limits.values)
+        self.status = "ok"
+        self._text = text
+        self._filename = filename
+        self._trusted = trusted
+        self._limits = limits
+        self._sink = sink
+        self._recorder: Recorder | None = None
+        self._output: Output | None = None
+        self._stop_reason = ""
+        self._sent_at = 0.0
+        self._running = False
+
+    def run(self) -> None:
+        """Runs the script to its end, whatever that is."""
+        self._sent_at = time.monotonic()
+        try:
+            source = ScriptSource(self._text, self._filename)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self._write_failure(syntax_failure(error, self._text), event=-1)
+            return
+        recorder = self._recorder = Recorder(source, self.builder, self._tick)
+        output = self._output = Output(self._printed, recorder.places.here, self._limits.output)
+        recorder.before_event = output.flush
+        variables: dict[str, Any] = {"__name__": "__main__", "__file__": self._filename}
+        problem: BaseException | None = None
+        try:
+            code = self._compile(source)
+            variables["__builtins__"] = self._builtins(output)
+            with self._surroundings(output, variables), observing(recorder):
+                try:
+                    self._running = True
+                    self._check_stop()
+                    exec(code, variables)
+                finally:
+                    self._running = False
+        except SystemExit as end:
+            problem = end if end.code not in (None, 0) else None
+        except BaseException as error:
+            problem = error
+        self._running = False
+        self._end(recorder, output, source, variables, problem)
+
+    def stop(self, reason: str, frame: types.FrameType | None = None) -> None:
+        """Ends the run from a signal handler: at once, or as soon as the change being recorded is written down.
+
+        Args:
+            reason: See `RunStopped`.
+            frame: The frame that was interrupted.
+        """
+        self._stop_reason = self._stop_reason or reason
+        if self._running and not (self._recorder is not None and self._recorder.busy):
+            raise RunStopped(self._stop_reason)
+
+    def _check_stop(self) -> None:
+        if self._stop_reason and self._running:
+            raise RunStopped(self._stop_reason)
+
+    def _compile(self, source: ScriptSource) -> types.CodeType:
+        if self._trusted:
+            return compile(source.tree, self._filename, "exec", dont_inherit=True)
+        return compile_restricted(self._text, self._filename)
+
+    def _builtins(self, output: Output) -> dict[str, Any]:
+        names = dict(vars(builtins)) if self._trusted else restricted_builtins(self._filename, output)
+        names["print"] = printer(output)
+        return names
+
+    @contextlib.contextmanager
+    def _surroundings(self, output: Output, variables: dict[str, Any]) -> Iterator[None]:
+        """What a script finds around it: streams, warnings, `torch`, `__main__`, `sys.argv`; put back afterwards."""
+        main = types.ModuleType("__main__")
+        before_main, before_path, before_argv = sys.modules.get("__main__"), list(sys.path), sys.argv
+        engine.manual_seed(0)
+        random.seed(0)
+        with (
+            contextlib.redirect_stdout(output.stdout),
+            contextlib.redirect_stderr(output.stderr),
+            warnings.catch_warnings(),
+            _engine_as_torch(),
+        ):
+            warnings.resetwarnings()
+            warnings.simplefilter("default")
+            warnings.showwarning = _show_warning
+            if self._trusted:
+                # The script's globals are its module's, as they are when Python runs it.
+                main.__dict__.update(variables)
+                sys.modules["__main__"] = main
+                folder = Path(self._filename).parent
+                if os.sep in self._filename and folder.is_dir():
+                    sys.path.insert(0, str(folder))
+                sys.argv = [self._filename]
+            try:
+                yield
+            finally:
+                if before_main is not None:
+                    sys.modules["__main__"] = before_main
+                sys.path[:] = before_path
+                sys.argv = before_argv
+
+    # What is written down
+
+    def _printed(self, text: str, error: bool, place: Place) -> None:
+        assert self._recorder is not None
+        self._recorder.event(Kind.OUTPUT, text=text, flag=int(error), place=place)
+        self._tick()
+
+    def _tick(self) -> None:
+        """Called after each change: sends what is due, and stops the run where it must end."""
+        waiting = self.builder.waiting("events")
+        if self._sink is not None and (waiting >= CHUNK_EVENTS or time.monotonic() - self._sent_at > CHUNK_SECONDS):
+            self.send()
+        if self._stop_reason:
+            self._check_stop()
+        if self._running and len(self.builder) >= self._limits.events:
+            self._stop_reason = "events"
+            raise RunStopped("events")
+
+    def send(self, *, last: bool = False) -> None:
+        """Gives what has been recorded since the last time to the sink."""
+        if self._sink is not None:
+            self._sink(self.builder.take_chunk(last=last))
+            self._sent_at = time.monotonic()
+
+    def _end(
+        self, recorder: Recorder, output: Output, source: ScriptSource, variables: dict[str, Any], problem: BaseException | None
+    ) -> None:
+        output.finish()
+        if recorder.failed is None:
+            recorder.finish(variables)
+        if problem is not None:
+            found = failure(problem, recorder.places, self._limits, source.line, self._filename)
+            place = Place(found.span, -1, None)
+            event = recorder.event(Kind.ERROR, place=place, text=found.type or found.kind)
+            self._write_failure(found, event)
+
+    def _write_failure(self, found: Failure, event: int) -> None:
+        self.status = "error" if found.kind in ("exception", "syntax", "internal") else found.kind
+        string = self.builder.string
+        texts = (found.kind, found.type, found.message, found.advice, found.traceback)
+        self.builder.add("errors", event, *map(string, texts), *found.span)
+
+
+def record(text: str, *, filename: str = "script.py", trusted: bool = False, limits: Limits | None = None) -> Recording:
+    """Runs a script in this process and returns its recording.
+
+    Time and memory are not limited here: that takes a process of its own, see `client.Runner`.
+
+    Args:
+        text: The script.
+        filename: What its code is called in tracebacks.
+        trusted: Whether it may do all that Python can.
+        limits: How much is recorded.
+    """
+    run = ScriptRun(text, filename, trusted=trusted, limits=limits or Limits())
+    run.run()
+    return run.builder.build()
+
+
+def printer(output: Output) -> Callable[..., None]:
+    """A `print` whose text arrives in one piece."""
+
+    def print(*values: Any, sep: str | None = " ", end: str | None = "\n", file: Any = None, flush: bool = False) -> None:
+        if file is None and sys.stdout is output.stdout:
+            text = io.StringIO(newline="")
+            builtins.print(*values, sep=sep, end=end, file=text)
+            output.write(text.getvalue(), error=False)
+        else:
+            builtins.print(*values, sep=sep, end=end, file=file, flush=flush)
+
+    return print
+
+
+def _show_warning(message: Any, category: type[Warning], filename: str, line: int, file: Any = None, text: Any = None) -> None:
+    stream = file if file is not None else sys.stderr
+    stream.write(f"{filename}:{line}: {category.__name__}: {message}\n")
+
+
+@contextlib.contextmanager
+def _engine_as_torch() -> Iterator[None]:
+    """Lets `import torch`, and of whatever lies within it, find the engine, even where the real one is installed."""
+    before = {name: module for name, module in sys.modules.items() if name == "torch" or name.startswith("torch.")}
+    for name in before:
+        del sys.modules[name]
+    for name, module in list(sys.modules.items()):
+        if name == "engine" or name.startswith("engine."):
+            sys.modules["torch" + name[len("engine") :]] = module
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name == "torch" or name.startswith("torch.")]:
+            del sys.modules[name]
+        sys.modules.update(before)
