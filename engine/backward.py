@@ -7,7 +7,7 @@ and dtype when it arrives there, and nowhere else. Contributions are added in pl
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from typing import Any, Final
 
 import numpy as np
@@ -153,7 +153,7 @@ class Pass:
         entry = self._ready.get(target)
         place = 2 * number
         if entry is None:
-            if target.__class__ is AccumulateGrad or len(target._metas) == 1:
+            if len(target._metas) == 1:
                 self._ready[target] = [grad, owned]
                 return grad
             entry = self._ready[target] = [None, False] * len(target._metas)
@@ -184,6 +184,7 @@ class Pass:
         pending = self.pending
         ready = self._ready
         executed = self._executed
+        all_captures = self._captures
         heap: list[tuple[int, int, Node]] = []
         order = 0
         if watched:
@@ -205,15 +206,23 @@ class Pass:
         del self.seeds[:]
         keep = self.keep
         create_graph = self.create_graph
-        while heap:
-            node = heappop(heap)[2]
+        waiting: tuple[int, int, Node] | None = None
+        while True:
+            # One node that has just become ready need not go through the heap if it is the latest made.
+            if waiting is not None:
+                node = heappushpop(heap, waiting)[2] if heap else waiting[2]
+                waiting = None
+            elif heap:
+                node = heappop(heap)[2]
+            else:
+                break
             entry = ready.pop(node, None)
             grads = [None] * len(node._metas) if entry is None else entry[::2]
             if watched:
                 yield Visit(node, tuple(grads))
             hooks = node._hooks
             is_leaf = node.__class__ is AccumulateGrad
-            captures = self._captures.get(node)
+            captures = all_captures.get(node) if all_captures else None
             # A node that runs is captured at before its tensors' hooks, one that does not after them.
             early = captures is not None and executed is not None and node in executed
             if early:
@@ -274,16 +283,24 @@ class Pass:
                             grad = arrived
                             whose = FRESH
                     owned = whose == FRESH or (whose == INHERITED and inherits)
-                    total = self._arrive(target, number, grad, owned)
+                    if target not in ready and len(target._metas) == 1:
+                        ready[target] = [grad, owned]
+                        total = grad
+                    else:
+                        total = self._arrive(target, number, grad, owned)
                     left = pending[target] = pending[target] - 1
                     if watched:
                         yield self._contribution(node, slot, target, number, grad, total, left)
                 else:
                     left = pending[target] = pending[target] - 1
                 if not left:
-                    heappush(heap, (-target._sequence_nr, order, target))
+                    item = (-target._sequence_nr, order, target)
                     order += 1
-            results = grad = total = None  # type: ignore[assignment]
+                    if waiting is None:
+                        waiting = item
+                    else:
+                        heappush(heap, item)
+            results = grad = total = item = None  # type: ignore[assignment]
 
     def _capture(self, node: Node, grads: Sequence[Any], watched: bool) -> Generator[Step, None, None]:
         """Keep what autograd.grad asked for."""

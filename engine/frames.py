@@ -7,17 +7,18 @@ import sys
 import warnings
 from types import CodeType, FrameType
 
-__all__ = ["inside", "locate", "user_frame", "warn"]
+__all__ = ["KNOWN", "inside", "locate", "user_frame", "warn"]
 
 _ROOT = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_KNOWN: dict[str, bool] = {}
+KNOWN: dict[str, bool] = {}
+"""Whether a file name is the engine's, for those asked about so far."""
 
 
 def inside(filename: str) -> bool:
     """Whether code of this file name belongs to the engine."""
-    known = _KNOWN.get(filename)
+    known = KNOWN.get(filename)
     if known is None:
-        known = _KNOWN[filename] = filename.startswith((_ROOT, "<engine"))
+        known = KNOWN[filename] = filename.startswith((_ROOT, "<engine"))
     return known
 
 

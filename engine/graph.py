@@ -235,14 +235,13 @@ class OpNode(Node):
 
     def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
         rule = self._rule
+        given = grads[0]
         if rule.many:
             if all(g is None for g in grads):
-                return (None,) * len(self._edges), ()
-            given: Any = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
-        else:
-            given = grads[0]
-            if given is None:
-                return (None,) * len(self._edges), ()
+                return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
+            given = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
+        elif given is None:
+            return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
         if tensors:
             results = rule.on_tensors(given, *saved_tensors(self))
         else:
@@ -251,6 +250,12 @@ class OpNode(Node):
         return results, ownership if len(ownership) == len(results) else (BORROWED,) * len(results)
 
     def release(self) -> bool:
+        rule = self._rule
+        if rule.only_tensors:
+            if self._saved is None or not rule.releases:
+                return False
+            self._saved = None
+            return True
         return release(self)
 
     def result_shared(self, output_nr: int, value: np.ndarray[Any, Any], counter: Any) -> None:
@@ -290,10 +295,6 @@ class AccumulateGrad(Node):
     _qualified = "torch::autograd::AccumulateGrad"
     formulas = (("variable", "variable.grad + grad"),)
 
-    @property
-    def _metas(self) -> tuple[Meta, ...]:  # type: ignore[override]
-        return (meta_of(self.variable._value),)
-
 
 LAST: Final = 2**64 - 1
 """The sequence number of every AccumulateGrad: it runs as soon as it is ready."""
@@ -309,6 +310,7 @@ def accumulate_edge(leaf: Tensor) -> Edge:
     node = AccumulateGrad()
     node.variable = leaf
     node._edges = ()
+    node._metas = (meta_of(leaf._value),)
     node._hooks = None
     node._sequence_nr = LAST
     node._code = None

@@ -15,12 +15,11 @@ import numpy as np
 from . import dtypes
 from .modes import state
 from .storage import InferenceCounter, VersionCounter
+from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from .graph import OpNode
     from .rules import Rule
-    from .tensor import Tensor
-
 __all__ = ["SavedResult", "TensorList", "check_version", "release", "save", "save_arguments", "save_outputs", "saved_attribute", "saved_tensors", "saved_values"]
 
 FREED_MESSAGE: Final = (
@@ -78,8 +77,6 @@ FREED: Final = _Freed()
 
 
 def _is_tensor(item: Any) -> bool:
-    from .tensor import Tensor
-
     return isinstance(item, Tensor)
 
 
@@ -212,8 +209,6 @@ def saved_values(node: OpNode) -> list[Any]:
     Raises:
         RuntimeError: It was freed, or written to since.
     """
-    from .tensor import Tensor
-
     if node._saved is None:
         raise RuntimeError(FREED_MESSAGE)
     values: list[Any] = []
@@ -246,8 +241,6 @@ def _unpacked(item: Packed) -> Tensor:
 
 def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
     """One kept item, as a Tensor if it was one."""
-    from .tensor import Tensor, wrap
-
     if item is FREED:
         raise RuntimeError(FREED_MESSAGE)
     if isinstance(item, Tensor):
@@ -280,8 +273,6 @@ def saved_attribute(node: OpNode, name: str) -> Any:
         RuntimeError: It was freed.
         AttributeError: The op never saves such a thing.
     """
-    from .tensor import wrap
-
     for index, s in enumerate(node._rule.saved):
         if s.attribute == name:
             if node._saved is None:

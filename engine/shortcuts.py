@@ -14,7 +14,7 @@ import numpy as np
 
 from . import modes
 from .dispatch import broadcast_error
-from .frames import inside, locate
+from .frames import KNOWN, inside, locate
 from .graph import accumulate_edge, next_sequence_nr
 from .rules import Rule
 from .saved import SavedResult, save, versions_of
@@ -25,6 +25,9 @@ __all__ = ["binary", "unary"]
 
 _new: Final = object.__new__
 _REAL_SCALARS: Final = frozenset({np.float32, np.float64})
+_ndarray: Final = np.ndarray
+_known: Final = KNOWN.get
+_frame: Final = sys._getframe
 
 
 def _keeper(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
@@ -50,7 +53,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
 
     def prepared(mask: int) -> Any:
         rule = row.rule((bool(mask & 1), bool(mask & 2)), False)
-        rules[mask] = (rule, _keeper(rule))
+        rules[mask] = (rule, _keeper(rule), row.node_class)
         return rules[mask]
 
     def method(self: Tensor, other: Any) -> Any:
@@ -58,7 +61,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             return general(self, other)
         a = self._value
         kind = a.__class__
-        if kind is np.ndarray:
+        if kind is _ndarray:
             dtype = a.dtype
             if dtype.kind != "f":
                 return general(self, other)
@@ -67,7 +70,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         type_of_other = other.__class__
         if type_of_other is Tensor or type_of_other.__base__ is Tensor:
             b = other._value
-            if b.__class__ is not kind or (kind is np.ndarray and b.dtype is not dtype):
+            if b.__class__ is not kind or (kind is _ndarray and b.dtype is not dtype):
                 return general(self, other)
             right = other._edge if other._view is None else other._current_edge()
             if right is None and other._leaf is not None:
@@ -97,8 +100,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not mask:
             return out
-        rule, keep = rules[mask] or prepared(mask)
-        node = _new(row.node_class)
+        rule, keep, node_class = rules[mask] or prepared(mask)
+        node = _new(node_class)
         node._rule = rule
         if keep is None:
             node._saved, node._versions = save(rule, (self, other, *options), (out,))
@@ -106,12 +109,12 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             node._saved = saved = keep((self, other, *options))
             node._versions = None if plain else versions_of(saved)
         node._edges = (left, right)
-        node._metas = ((value.shape, value.dtype) if value.__class__ is np.ndarray else value.__class__,)
+        node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
         node._sequence_nr = next_sequence_nr()
-        frame = sys._getframe(1)
+        frame = _frame(1)
         code = frame.f_code
-        if inside(code.co_filename):
+        if _known(code.co_filename, True) and inside(code.co_filename):
             node._code, node._lasti = locate() or (None, -1)
         else:
             node._code = code
@@ -129,7 +132,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
 
     def method(self: Tensor) -> Any:
         a = self._value
-        if modes.special or not (a.__class__ in _REAL_SCALARS or (a.__class__ is np.ndarray and a.dtype.kind == "f")):
+        if modes.special or not (a.__class__ in _REAL_SCALARS or (a.__class__ is _ndarray and a.dtype.kind == "f")):
             return general(self)
         value = forward(a)
         out = _new(Tensor)
@@ -145,9 +148,10 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
             rule = row.rule((True,), False)
             names = [(s.source, s.what) for s in rule.saved]
             prepared.append(rule)
+            prepared.append(row.node_class)
             prepared.append({(): 0, (("argument", "value"),): 1, (("output", "value"),): 2}.get(tuple(names), 3))
-        rule, kept = prepared
-        node = _new(row.node_class)
+        rule, node_class, kept = prepared
+        node = _new(node_class)
         node._rule = rule
         node._versions = None
         if kept == 0:
@@ -161,12 +165,12 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
         else:
             node._saved, node._versions = save(rule, (self,), (out,))
         node._edges = (edge,)
-        node._metas = ((value.shape, value.dtype) if value.__class__ is np.ndarray else value.__class__,)
+        node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
         node._sequence_nr = next_sequence_nr()
-        frame = sys._getframe(1)
+        frame = _frame(1)
         code = frame.f_code
-        if inside(code.co_filename):
+        if _known(code.co_filename, True) and inside(code.co_filename):
             node._code, node._lasti = locate() or (None, -1)
         else:
             node._code = code
