@@ -150,6 +150,7 @@ class _Across:
         spacing: Spacing,
     ) -> None:
         self.flow, self.old, self.along, self.hanging = flow, old, along, hanging
+        self.problem = problem
         self.sheet = Sheet(problem, spacing)
         self.across: dict[int, float] = {}
 
@@ -166,7 +167,7 @@ class _Across:
                 self._put(v, old[v][1])
         for block in self._levels(pushed):
             in_the_way = {w for v in block for w in self.sheet.overlaps(v, along[v], old[v][1])}
-            if len(in_the_way) < len(block) and not in_the_way & set(block):
+            if len(in_the_way) < len(block):
                 for w in in_the_way:
                     self.sheet.remove(w)
                     del self.across[w]
@@ -205,8 +206,22 @@ class _Across:
                     if w in waiting and self.old[w][1] == self.old[v][1]:
                         del waiting[w]
                         block.append(w)
-            blocks.append(block)
+            blocks += self._one_behind_another(block)
         return sorted(blocks, key=lambda block: (-len(block), block[0]))
+
+    def _one_behind_another(self, block: list[int]) -> list[list[int]]:
+        """The block without those of its nodes that would cover others of it on one level; these by themselves."""
+        row: list[int] = []
+        others: list[list[int]] = []
+        end = float("-inf")
+        for v in sorted(block, key=lambda v: (self.along[v], v)):
+            half = self.problem.along[v] / 2
+            if self.along[v] - half < end:
+                others.append([v])
+            else:
+                row.append(v)
+                end = self.along[v] + half
+        return [row, *others]
 
     def _chains(self) -> list[list[int]]:
         """New nodes in the runs in which they are placed: those in the flow from its start, hanging ones from its end."""
