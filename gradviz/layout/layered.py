@@ -10,10 +10,10 @@ from typing import Any
 import networkx as nx
 
 from gradviz.layout.fresh import join_tracks, place_all
-from gradviz.layout.problem import Edge, Node, Orientation, SizeSource, Spacing, read_problem
+from gradviz.layout.problem import Edge, Node, Orientation, Problem, SizeSource, make_spacing, read_problem
 from gradviz.layout.routing import Route, route_edges
 from gradviz.layout.stable import place_again, worth_keeping
-from gradviz.layout.tracks import find_tracks
+from gradviz.layout.tracks import Knots, find_tracks
 
 Positions = dict[Node, tuple[float, float]]
 
@@ -39,7 +39,7 @@ def compute_layout(
     order: str = "order",
     group: str = "group",
     weight: str = "weight",
-    previous: Mapping[Any, tuple[float, float]] | None = None,
+    previous: Layout | Mapping[Any, tuple[float, float]] | None = None,
     layer_gap: float | None = None,
     node_gap: float | None = None,
 ) -> Layout:
@@ -67,12 +67,13 @@ def compute_layout(
     """
     spacing = make_spacing(layer_gap, node_gap)
     problem = read_problem(G, orientation=orientation, size=size, order=order, group=group, weight=weight)
-    if previous and worth_keeping(problem, previous):
-        placed = place_again(problem, previous, spacing)
+    before = previous.positions if isinstance(previous, Layout) else previous
+    if before and worth_keeping(problem, before):
+        placed = place_again(problem, before, spacing)
         positions = {node: problem.to_xy(*place) for node, place in zip(problem.nodes, placed, strict=True)}
         along, across = [a for a, _ in placed], [c for _, c in placed]
-        tracks = find_tracks(problem, along, across, spacing)
-        return Layout(positions, route_edges(G, problem, along, across, tracks))
+        known = _known_ways(problem, previous, positions)
+        return Layout(positions, route_edges(G, problem, along, across, find_tracks(problem, along, across, spacing, known)))
     parts = place_all(problem, spacing)
     n = len(problem.nodes)
     along, across = [0.0] * n, [0.0] * n
@@ -117,6 +118,8 @@ def edge_routes(
     orientation: Orientation = "LR",
     size: SizeSource = "size",
     order: str = "order",
+    group: str = "group",
+    previous: Layout | None = None,
     layer_gap: float | None = None,
     node_gap: float | None = None,
 ) -> dict[Edge, Route]:
@@ -126,7 +129,8 @@ def edge_routes(
         G: the graph; an edge's `ports` attribute is the number of lines between the two nodes, or the sequence of argument
             positions at the consumer that they lead to (lines then arrive in that order).
         positions: the centre of every node.
-        orientation, size, order, layer_gap, node_gap: as in `compute_layout`.
+        orientation, size, order, group, layer_gap, node_gap: as in `compute_layout`.
+        previous: the layout before; edges between nodes that have not moved keep their ways if they are still free.
 
     Returns:
         for each edge an array of shape (lines, 3 k + 1, 2): control points, px, of k joined cubic Bézier curves for each of
@@ -136,24 +140,30 @@ def edge_routes(
         ValueError: a node without a position; otherwise as `compute_layout`.
     """
     spacing = make_spacing(layer_gap, node_gap)
-    problem = read_problem(G, orientation=orientation, size=size, order=order)
+    problem = read_problem(G, orientation=orientation, size=size, order=order, group=group)
     missing = [node for node in problem.nodes if node not in positions]
     if missing:
         raise ValueError(f"node {missing[0]!r} has no position")
     places = [problem.from_xy(*positions[node]) for node in problem.nodes]
     along, across = [a for a, _ in places], [c for _, c in places]
-    return route_edges(G, problem, along, across, find_tracks(problem, along, across, spacing))
+    known = _known_ways(problem, previous, positions)
+    return route_edges(G, problem, along, across, find_tracks(problem, along, across, spacing, known))
 
 
-def make_spacing(layer_gap: float | None, node_gap: float | None) -> Spacing:
-    """The default distances with some of them replaced.
-
-    Raises:
-        ValueError: a negative or infinite gap.
-    """
-    default = Spacing()
-    gaps = (default.layer_gap if layer_gap is None else layer_gap, default.node_gap if node_gap is None else node_gap)
-    for gap in gaps:
-        if not 0 <= gap < float("inf"):
-            raise ValueError(f"a gap must be finite and not negative, not {gap!r}")
-    return Spacing(layer_gap=gaps[0], node_gap=gaps[1])
+def _known_ways(
+    problem: Problem, previous: object, positions: Mapping[Any, tuple[float, float]]
+) -> dict[tuple[int, int], Knots]:
+    """The joins of the previous routes of edges whose ends have not moved or moved together, in the abstract axes."""
+    known: dict[tuple[int, int], Knots] = {}
+    if not isinstance(previous, Layout):
+        return known
+    steps: dict[Node, tuple[float, float]] = {}
+    for node, (x, y) in positions.items():
+        if node in previous.positions:
+            steps[node] = (x - previous.positions[node][0], y - previous.positions[node][1])
+    for i, j in problem.edges:
+        edge = (problem.nodes[i], problem.nodes[j])
+        if edge in previous.routes and edge[0] in steps and steps[edge[0]] == steps.get(edge[1]):
+            joins = previous.routes[edge][:, ::3].mean(axis=0) + steps[edge[0]]
+            known[i, j] = [problem.from_xy(x, y) for x, y in joins.tolist()]
+    return known

@@ -42,6 +42,20 @@ class Spacing:
     group_title: float = 18.0
 
 
+def make_spacing(layer_gap: float | None, node_gap: float | None) -> Spacing:
+    """The default distances with some of them replaced.
+
+    Raises:
+        ValueError: a negative or infinite gap.
+    """
+    default = Spacing()
+    gaps = (default.layer_gap if layer_gap is None else layer_gap, default.node_gap if node_gap is None else node_gap)
+    for gap in gaps:
+        if not 0 <= gap < math.inf:
+            raise ValueError(f"a gap must be finite and not negative, not {gap!r}")
+    return Spacing(layer_gap=gaps[0], node_gap=gaps[1])
+
+
 @dataclass
 class Problem:
     """A graph in columns; node `i` is the i-th in program order.

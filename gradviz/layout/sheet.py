@@ -54,6 +54,16 @@ class Sheet:
         box = self._box(v, along, across)
         return [w for w, other in self._near(box[0], box[1]) if box[2] < other[3] and other[2] < box[3]]
 
+    def strangers(self, groups: set[GroupPath]) -> list[int]:
+        """The nodes that stand in the frame of one of these groups and do not belong to it."""
+        found: dict[int, None] = {}
+        for path in groups:
+            frame = self._frames[path]
+            for v, box in self._near(frame[0], frame[1]):
+                if self._problem.groups[v][: len(path)] != path and box[2] < frame[3] and frame[2] < box[3]:
+                    found[v] = None
+        return sorted(found)
+
     def free_place(self, block: list[tuple[int, float]], wanted: float, bias: float, *, whole: bool) -> float:
         """The free level nearest to `wanted` at which all nodes of a block fit.
 

@@ -19,7 +19,7 @@ from gradviz.layout.sheet import Sheet
 
 KEEP_SHARE = 3
 SNAP = 72.0
-BELOW_BIAS = 1.25
+BELOW_BIAS = 2.0
 
 Place = tuple[float, float]
 
@@ -181,7 +181,23 @@ class _Across:
         self.sheet.close_groups()
         for block in self._chains():
             self._put_near(block, self._wanted(block), whole=True)
+        self._clear_frames()
         return self.across
+
+    def _clear_frames(self) -> None:
+        """Moves nodes out of the frames of groups that the edit has changed."""
+        groups = self.problem.groups
+        changed = {groups[v] for v in self.across if groups[v] and self.old.get(v) != (self.along[v], self.across[v])}
+        if not changed:
+            return
+        strangers = self.sheet.strangers(changed)
+        for v in strangers:
+            self.sheet.remove(v)
+        for block in self._levels([v for v in strangers if v in self.old]):
+            self._put_near(block, self.across[block[0]], whole=False)
+        for v in strangers:
+            if v not in self.old:
+                self._put_near([v], self.across[v], whole=False)
 
     def _put(self, v: int, place: float) -> None:
         self.across[v] = place
@@ -203,11 +219,14 @@ class _Across:
             block = [start]
             for v in block:
                 for w in (*self.flow.succ[v], *self.flow.pred[v]):
-                    if w in waiting and self.old[w][1] == self.old[v][1]:
+                    if w in waiting and self._level(w) == self._level(v):
                         del waiting[w]
                         block.append(w)
             blocks += self._one_behind_another(block)
         return sorted(blocks, key=lambda block: (-len(block), block[0]))
+
+    def _level(self, v: int) -> float:
+        return self.across[v] if v in self.across else self.old[v][1]
 
     def _one_behind_another(self, block: list[int]) -> list[list[int]]:
         """The block without those of its nodes that would cover others of it on one level; these by themselves."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradviz.layout import compute_layout, displacement, group_boxes, layered_layout, overlapping_nodes
+from gradviz.layout import (
+    compute_layout,
+    count_crossings,
+    displacement,
+    edge_routes,
+    layered_layout,
+    overlapping_nodes,
+)
 from tests.layout.graphs import CARD, MEAN_OF_SQUARES, dags, recorded, script
+from tests.layout.test_groups import strangers
 from tests.layout.test_layered import assert_forward
 
 orientations = st.sampled_from(("LR", "TB"))
@@ -134,11 +143,53 @@ def test_a_line_added_to_a_group_keeps_its_frame_clear() -> None:
     graph = script(*MEAN_OF_SQUARES[:4], "v = Exp(w) @ no_grad", "out = Mean(z)", "u = Sin(y)", "r = Cos(u)")
     after = layered_layout(graph, previous=before)
     assert displacement(before, after) == {}
-    x, y, width, height = group_boxes(graph, after)[("no_grad",)]
-    for node, (a, b) in after.items():
-        if "group" not in graph.nodes[node]:
-            w, h = graph.nodes[node]["size"]
-            assert a + w / 2 <= x or a - w / 2 >= x + width or b + h / 2 <= y or b - h / 2 >= y + height
+    assert strangers(graph, after) == []
+
+
+def test_what_a_growing_frame_would_take_in_makes_way() -> None:
+    before = layered_layout(script(*MEAN_OF_SQUARES))
+    lines = [*MEAN_OF_SQUARES[:4], "v = Exp(w) @ no_grad", *MEAN_OF_SQUARES[4:]]
+    graph = script(*lines)
+    after = layered_layout(graph, previous=before)
+    assert strangers(graph, after) == []
+    assert set(displacement(before, after)) <= {"Add:_a", "Sum:_s", "Scale:_t"}
+
+
+@pytest.mark.parametrize("orientation", ["LR", "TB"])
+@pytest.mark.parametrize("name", ["resnet50", "gpt2_12layer", "lstm_60"])
+def test_the_same_graph_again_moves_no_edge(name: str, orientation: str) -> None:
+    graph = recorded(name)
+    before = compute_layout(graph, orientation=orientation)
+    after = compute_layout(graph, orientation=orientation, previous=before)
+    assert all(np.array_equal(after.routes[edge], before.routes[edge]) for edge in graph.edges)
+
+
+def test_an_edit_moves_no_edge_elsewhere() -> None:
+    graph = recorded("gpt2_12layer")
+    before = compute_layout(graph)
+    path = nx.dag_longest_path(graph)
+    u, v = path[200:202]
+    graph.remove_edge(u, v)
+    graph.add_node("new", size=(118.0, 30.0), order=graph.nodes[v]["order"])
+    graph.add_edges_from([(u, "new"), ("new", v)])
+    after = compute_layout(graph, previous=before)
+    moved = displacement(before.positions, after.positions)
+    still = [edge for edge in graph.edges if edge in before.routes and moved.keys().isdisjoint(edge)]
+    changed = [edge for edge in still if not np.array_equal(after.routes[edge], before.routes[edge])]
+    assert len(still) > 200
+    assert len(changed) <= 2  # an edge that passed where the new node stands
+    assert count_crossings(after.routes) <= 10
+
+
+def test_a_dragged_node_changes_no_route_elsewhere() -> None:
+    graph = recorded("resnet50")
+    before = compute_layout(graph)
+    node = nx.dag_longest_path(graph)[60]
+    positions = dict(before.positions)
+    positions[node] = (positions[node][0], positions[node][1] - 400)
+    routes = edge_routes(graph, positions, previous=before)
+    touched = [edge for edge in graph.edges if not np.array_equal(routes[edge], before.routes[edge])]
+    assert all(node in edge or {edge[0], edge[1]} & {*graph.pred[node], *graph.succ[node]} for edge in touched)
 
 
 def test_a_new_part_lies_beneath_the_old_ones() -> None:
