@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
@@ -17,8 +18,10 @@ from gradviz.recording import Kind
 from gradviz.recording.text import number_text
 
 HEADER_ROOM = 44.0
-LEGEND_ROOM = 44.0
 _LEFT, _FONT, _ROW, _APART = 20.0, 11.0, 22.0, 26.0
+
+
+_entries: WeakKeyDictionary[Scene, list[Entry]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,13 @@ def header_text(scene: Scene) -> str:
 
 def legend_entries(scene: Scene) -> list[Entry]:
     """What occurs in a recording and needs explaining; the same at all of its events, so that nothing jumps."""
+    known = _entries.get(scene)
+    if known is None:
+        known = _entries[scene] = _found_entries(scene)
+    return known
+
+
+def _found_entries(scene: Scene) -> list[Entry]:
     recording = scene.picture.recording
     data = [cells for _, cells in scene.picture.graph.nodes(data=True)]
     tags = {cells["tag"] for cells in data} - {""}
@@ -65,9 +75,8 @@ def legend_entries(scene: Scene) -> list[Entry]:
     return entries
 
 
-def paint_header(painter: QPainter, scene: Scene, ink: Ink) -> None:
+def paint_header(painter: QPainter, text: str, ink: Ink) -> None:
     """The line at the top."""
-    text = header_text(scene)
     _plate(painter, QRectF(10, 12, text_width(text, _FONT) + 16, 20), ink)
     ink.text(painter, 18, 26, text, ink.theme.dim, _FONT)
 
@@ -84,6 +93,11 @@ def legend_rows(entries: list[Entry], width: float) -> list[list[Entry]]:
         rows[-1].append(entry)
         used += wide + _APART
     return rows
+
+
+def legend_room(scene: Scene, width: float) -> float:
+    """How much of a view's height the legend takes."""
+    return 22 + _ROW * len(legend_rows(legend_entries(scene), width))
 
 
 def _wide(entry: Entry) -> float:

@@ -37,7 +37,7 @@ class NodeLook:
         muted, tag: Autograd does not see it; the mode that is the reason.
         rows: The numbers of a small value, by row.
         thumbnail: The row of ``values`` shown as a heat map, -1 for none.
-        bad: Its value, or the gradient that reached it, holds a NaN or an infinity.
+        bad: Its value (of a function: the gradient that reached it) holds a NaN or an infinity.
         retained: `retain_grad()` was called: a pin.
         slot: A tensor's gradient slot.
         gradient: Where the gradient that reached it stands on the scale, None without one.
@@ -102,7 +102,8 @@ class Looks:
 
     Attributes:
         scene, state, selection: What they were made from.
-        born, now, selected, visited, freed, bad: By node.
+        born, now, selected, visited, freed: By node.
+        bad: By node whether its value or the gradient that reached it holds a NaN or an infinity.
         gradients: By node the place of its gradient on the scale, NaN for none.
         link_values: By link the gradient that crossed it, a row of ``values``; -1 for none.
         link_gradients: By link its place on the scale, NaN for none.
@@ -163,8 +164,10 @@ class Looks:
         passing = self._sums if self.is_lit else np.full_like(self._sums, -1)
         shown = np.where(is_op, arrived if self.is_lit else -1, np.where(passing >= 0, passing, self._grads))
         self.gradients: Floats = np.where(self.born, scene.scale.fractions(shown), np.nan)
-        bad = scene.scale.is_bad(self._values) & (scene.kinds == TENSOR)
-        self.bad: Bools = (bad | (scene.scale.is_bad(shown) & (scene.kinds != ALIAS))) & self.born
+        wrong_gradient = scene.scale.is_bad(shown) & (scene.kinds != ALIAS) & self.born
+        wrong_value = scene.scale.is_bad(self._values) & (scene.kinds == TENSOR) & self.born
+        self.bad: Bools = wrong_value | wrong_gradient
+        self._wrong: Bools = wrong_value | (wrong_gradient & is_op)
 
     @cached_property
     def _visit_values(self) -> Ints:
@@ -227,7 +230,9 @@ class Looks:
     def _common(self, row: int) -> dict[str, object]:
         data = self.scene.picture.graph.nodes[self.scene.nodes[row]]
         cells: dict[str, object] = {name: data[name] for name in ("kind", "label", "sub", "leaf", "muted", "tag")}
-        cells |= {name: bool(getattr(self, name)[row]) for name in ("born", "now", "selected", "bad")}
+        cells |= {name: bool(getattr(self, name)[row]) for name in ("born", "now", "selected")} | {
+            "bad": bool(self._wrong[row])
+        }
         place = self.gradients[row]
         return cells | {"gradient": None if np.isnan(place) else float(place)}
 

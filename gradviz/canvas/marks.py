@@ -50,7 +50,7 @@ def tick(painter: QPainter, x: float, y: float, colour: QColor) -> None:
     """A tick: done."""
     painter.setPen(pen(colour, 1.5))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(QPolygonF([QPointF(x - 3.5, y), QPointF(x - 1, y + 2.6), QPointF(x + 3.5, y - 3)]))
+    painter.drawPolyline(QPolygonF([QPointF(x - 3, y), QPointF(x - 1, y + 2.3), QPointF(x + 3, y - 2.7)]))
 
 
 def hatch(painter: QPainter, box: QRectF, colour: QColor, step: float = 7.0) -> None:

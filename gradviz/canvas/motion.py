@@ -14,6 +14,7 @@ from gradviz.canvas.scene import Floats, Scene
 
 STEP = 250  # ms at 1x
 GLIDE = 200
+_MOST_GLIDING = 500  # nodes; a larger picture is there at once
 _SHORTEST = 80  # ms; a step that has less than this is not travelled
 _ARRIVAL = 0.86  # of a step is travel, the rest shows what has arrived
 
@@ -158,7 +159,8 @@ class Glide:
         self._away: Floats = np.zeros_like(new.centres)
         self._away[self._known] = old.centres[rows[self._known]] - new.centres[self._known]
         self._scene = new
-        self.moves = bool(self._known.any() and ((np.abs(self._away) > 0.5).any() or not self._known.all()))
+        few = len(new.nodes) <= _MOST_GLIDING
+        self.moves = few and bool(self._known.any() and ((np.abs(self._away) > 0.5).any() or not self._known.all()))
 
     def displacement(self, progress: float) -> Floats:
         """How far each node is from its new place."""

@@ -91,7 +91,7 @@ def paint_middle_node(painter: QPainter, look: NodeLook, size: tuple[float, floa
     _middle_name(painter, look, w, h, ink)
     if look.kind == "tensor" and look.born and (look.gradient is not None or look.slot.bad):
         marks.chip(painter, QRectF(18, h - 30, w - 36, 14), theme.alarm if look.slot.bad else ink.gradient(look.gradient), 4)
-    if look.bad:
+    if look.bad or look.slot.bad:
         painter.save()
         painter.translate(w - 14, 12)
         painter.scale(2.2, 2.2)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QByteArray, QDataStream, QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gradviz.canvas import marks
 from gradviz.canvas.ink import Ink, pen, text_width
@@ -34,6 +32,28 @@ def link_path(curve: Floats) -> QPainterPath:
     return path
 
 
+_ELEMENT = np.dtype([("kind", ">i4"), ("x", ">f8"), ("y", ">f8")])
+_MOVE_TO, _CURVE_TO, _CURVE_DATA = 0, 2, 3
+
+
+def joined_path(scene: Scene, links: np.ndarray) -> QPainterPath:
+    """The curves of many links as one path, handed to Qt in the form in which it writes paths to a stream."""
+    counts = np.diff(scene.starts)[links]
+    firsts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int64) if len(counts) else np.empty(0, np.int64)
+    total = int(counts.sum())
+    rows = np.arange(total) + np.repeat(scene.starts[:-1][links] - firsts, counts)
+    place = np.arange(total) - np.repeat(firsts, counts)
+    elements = np.empty(total, _ELEMENT)
+    elements["kind"] = np.where(place == 0, _MOVE_TO, np.where(place % 3 == 1, _CURVE_TO, _CURVE_DATA))
+    elements["x"], elements["y"] = scene.points[rows, 0], scene.points[rows, 1]
+    head, tail = np.array([total], ">i4").tobytes(), np.array([max(total - 1, 0), 0], ">i4").tobytes()
+    path = QPainterPath()
+    if total:
+        stream = QDataStream(QByteArray(head + elements.tobytes() + tail))
+        stream >> path
+    return path
+
+
 class LinkPainter:
     """Paints the links of one scene; keeps their paths."""
 
@@ -55,10 +75,8 @@ class LinkPainter:
         """All links that are not alight, as hair lines."""
         key = looks.links_born.tobytes()
         if self._idle is None or self._idle[0] != key:
-            paths = (QPainterPath(), QPainterPath())
-            for link, born in enumerate(looks.links_born.tolist()):
-                paths[born].addPath(self.path(link))
-            self._idle = (key, *paths)
+            faint, born = (joined_path(self.scene, np.flatnonzero(looks.links_born == there)) for there in (False, True))
+            self._idle = (key, faint, born)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for path, colour in zip(self._idle[1:], (ink.faint, ink.theme.line), strict=True):
             painter.setPen(_hair(QPen(colour)))
@@ -71,15 +89,12 @@ class LinkPainter:
         buckets = (looks.link_gradients[lit] * (_BUCKETS - 1)).round().astype(int)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for bucket in np.unique(buckets).tolist():
-            self._stroke(painter, lit[buckets == bucket].tolist(), QPen(ink.gradient(bucket / (_BUCKETS - 1))))
-        self._stroke(painter, rows[looks.links_bad[rows]].tolist(), QPen(ink.theme.alarm))
+            self._stroke(painter, lit[buckets == bucket], QPen(ink.gradient(bucket / (_BUCKETS - 1))))
+        self._stroke(painter, rows[looks.links_bad[rows]], QPen(ink.theme.alarm))
 
-    def _stroke(self, painter: QPainter, links: Iterable[int], used: QPen) -> None:
-        path = QPainterPath()
-        for link in links:
-            path.addPath(self.path(link))
+    def _stroke(self, painter: QPainter, links: np.ndarray, used: QPen) -> None:
         painter.setPen(_hair(used))
-        painter.drawPath(path)
+        painter.drawPath(joined_path(self.scene, links))
 
     # Near by
 
@@ -109,11 +124,10 @@ class LinkPainter:
             self.scene.muted[source] and self.scene.muted[target]
         )
 
-    def paint_lit(self, painter: QPainter, looks: Looks, rows: np.ndarray, ink: Ink, skip: frozenset[int]) -> None:
-        """The links that a gradient has crossed, save those it is still travelling on."""
-        for link in rows[looks.link_values[rows] >= 0].tolist():
-            if link not in skip:
-                self.paint_crossed(painter, link, looks.link(link), ink)
+    def paint_lit(self, painter: QPainter, looks: Looks, rows: np.ndarray, ink: Ink) -> None:
+        """Links that a gradient has crossed."""
+        for link in rows.tolist():
+            self.paint_crossed(painter, link, looks.link(link), ink)
 
     def paint_crossed(self, painter: QPainter, link: int, look: LinkLook, ink: Ink, since: float = 0.0) -> None:
         """A link alight, from its consumer back to a share ``since`` of its length."""
@@ -139,20 +153,22 @@ class LinkPainter:
         if text:
             ink.text(painter, x, y - 11, text, ink.theme.now, 12, mono=True, bold=True, anchor="middle")
 
-    def paint_ports(self, painter: QPainter, looks: Looks, rows: np.ndarray, ink: Ink) -> None:
-        """Where arguments arrive at functions, in their order."""
+    def ports(self, looks: Looks, rows: np.ndarray, ink: Ink) -> list[tuple[float, float, QColor]]:
+        """Where arguments arrive at functions, in their order, and the colour of each."""
         scene = self.scene
-        painter.setPen(Qt.PenStyle.NoPen)
-        for link in rows.tolist():
-            target = int(scene.ends[link, 1])
-            if scene.kinds[target] != OP or not looks.links_born[link]:
-                continue
-            look = looks.link(link)
-            lit = look.gradient is not None or look.bad
-            colour = ink.theme.alarm if look.bad else ink.gradient(look.gradient) if lit else ink.theme.dim
-            painter.setBrush(ink.theme.muted if look.muted else colour)
-            x, y = scene.points[scene.starts[link + 1] - 1].tolist()
-            painter.drawEllipse(QPointF(x, y), PORT_RADIUS, PORT_RADIUS)
+        shown = rows[(scene.kinds[scene.ends[rows, 1]] == OP) & looks.links_born[rows]]
+        points = scene.points[scene.starts[shown + 1] - 1].tolist()
+        lit, bad, muted = (
+            (looks.link_values[shown] >= 0).tolist(),
+            looks.links_bad[shown].tolist(),
+            scene.muted[scene.ends[shown, 1]].tolist(),
+        )
+        places = np.nan_to_num(looks.link_gradients[shown]).tolist()
+        found = []
+        for (x, y), is_lit, is_bad, is_muted, place in zip(points, lit, bad, muted, places, strict=True):
+            colour = ink.theme.alarm if is_bad else ink.gradient(place) if is_lit else ink.theme.dim
+            found.append((x, y, ink.theme.muted if is_muted else colour))
+        return found
 
     # Cuts
 
@@ -180,20 +196,28 @@ class LinkPainter:
     ) -> None:
         """The reason beside the scissors: in one line, in two, or not at all, as there is room for it."""
         x, y = at
+        wide = text_width(reason, _LABEL)
         if down:
-            ink.text(painter, x + 14, y + 4, reason, ink.theme.dim, _LABEL)
+            places = [x + 14, x - 14 - wide]
+            free = [left for left in places if self._is_free(left, y - 8, wide, 16)]
+            if free:
+                ink.text(painter, free[0], y + 4, reason, ink.theme.dim, _LABEL)
             return
         left, right = self._room(link)
-        wide = text_width(reason, _LABEL)
         if wide <= right - left:
-            centre = min(max(x, left + wide / 2), right - wide / 2)
-            ink.text(painter, centre, y + 25, reason, ink.theme.dim, _LABEL, anchor="middle")
-            return
+            start = min(max(x - wide / 2, left), right - wide)
+            if self._is_free(start, y + 16, wide, 12):
+                ink.text(painter, start, y + 25, reason, ink.theme.dim, _LABEL)
+                return
         lines = reason.split(" · ")
-        if quiet or any(text_width(text, _SMALL_LABEL) > right - left for text in lines):
-            return
-        for i, text in enumerate(lines):
-            ink.text(painter, x, y + 22 + 12 * i, text, ink.theme.dim, _SMALL_LABEL, anchor="middle")
+        widest = max(text_width(text, _SMALL_LABEL) for text in lines)
+        if not quiet and self._is_free(x - widest / 2, y + 14, widest, 24):
+            for i, text in enumerate(lines):
+                ink.text(painter, x, y + 22 + 12 * i, text, ink.theme.dim, _SMALL_LABEL, anchor="middle")
+
+    def _is_free(self, left: float, top: float, width: float, height: float) -> bool:
+        """Whether no node stands where a label would."""
+        return not len(self.scene.visible_nodes(left, top, left + width, top + height))
 
     def _room(self, link: int) -> tuple[float, float]:
         """From where to where a label under a link is clear of its ends; under a pill or a chip there is room."""
@@ -202,7 +226,7 @@ class LinkPainter:
         left = (
             scene.boxes[source, 2] + 1 if scene.kinds[source] == TENSOR else scene.boxes[source, 0] + scene.sizes[source, 0] / 2
         )
-        return float(left), float(scene.boxes[target, 0] - 1)
+        return float(left), float(scene.boxes[target, 0] - 4)
 
 
 def _hair(used: QPen) -> QPen:

@@ -120,6 +120,8 @@ def _slot(painter: QPainter, look: NodeLook, w: float, y: float, strong: QColor,
     else:
         room = w - 20
     text = elided(slot.text, room, 12, True, slot.now)
+    if slot.bad:
+        marks.alarm(painter, w - 10 - text_width(text, 12, True, True) - 11, y - 4, theme.alarm, theme.raised)
     ink.text(painter, w - 10, y, text, colour, 12, mono=True, bold=slot.now or slot.bad, anchor="end")
 
 
@@ -146,7 +148,7 @@ def _pill(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink
     if not look.born:
         return
     if look.visited:
-        marks.tick(painter, w - 10.5, h / 2, theme.dim)
+        marks.tick(painter, w - 8.5, h / 2, theme.dim)
     if look.bad:
         marks.alarm(painter, w - 8, 1, theme.alarm, theme.canvas)
     for box, text in zip(badge_boxes(look, size), look.badges, strict=True):
@@ -156,12 +158,12 @@ def _pill(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink
 
 
 def badge_boxes(look: NodeLook, size: tuple[float, float]) -> list[QRectF]:
-    """Where a pill's badges sit, across its lower edge from the right, in the pill's own px."""
+    """Where a pill's badges sit, across its lower edge from the left, in the pill's own px."""
     widths = [text_width(text, _BADGE_FONT, True) + 9 for text in look.badges]
-    x = size[0] - size[1] / 2 - sum(widths) - 3 * (len(widths) - 1)
+    x = size[1] / 2 + 2
     boxes = []
     for wide in widths:
-        boxes.append(QRectF(max(x, 6), size[1] - BADGE_HEIGHT / 2 + 1, wide, BADGE_HEIGHT))
+        boxes.append(QRectF(x, size[1] - BADGE_HEIGHT / 2 + 1, wide, BADGE_HEIGHT))
         x += wide + 3
     return boxes
 

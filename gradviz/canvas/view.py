@@ -68,6 +68,7 @@ class CanvasView(QWidget):
         self._current = -1
         self._grabbed: QPointF | None = None
         self._dragged = False
+        self._hurried = False
         self._motion = Motion(self.update, self)
         self.setObjectName("panel-canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -171,13 +172,15 @@ class CanvasView(QWidget):
     def fit(self) -> None:
         """Shows all of the picture."""
         if self._scene is not None:
-            rooms = {"top": legend.HEADER_ROOM, "bottom": legend.LEGEND_ROOM}
-            self._see(Viewport.fitted(self._scene.picture.bounds, self.width(), self.height(), **rooms))
+            bottom = legend.legend_room(self._scene, self.width())
+            bounds, size = self._scene.picture.bounds, (self.width(), self.height())
+            self._see(Viewport.fitted(bounds, *size, top=legend.HEADER_ROOM, bottom=bottom))
         self._is_fitted = True
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms by a factor about a point of the widget, its middle by default."""
         point = at or QPointF(self.width() / 2, self.height() / 2)
+        self._hurried = True
         self._see(self._viewport.zoomed(factor, point.x(), point.y()))
 
     def pan(self, du: float, dv: float) -> None:
@@ -344,11 +347,15 @@ class CanvasView(QWidget):
             held=step.held(progress) if step else (),
             fading=glide.fading(progress) if glide else None,
             ring=self._current if self.hasFocus() else -1,
+            hurried=self._hurried,
         )
         if glide is not None:
             pictured = pictured.displaced(glide.displacement(progress))
         pictured.paint(painter, step.looks if step else looks, frame)
-        legend.paint_header(painter, scene, self._ink)
+        self._hurried = self._hurried and pictured.unfinished
+        if self._hurried:
+            self.update()
+        legend.paint_header(painter, self.header(), self._ink)
         legend.paint_legend(painter, scene, self._ink, self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
