@@ -109,7 +109,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("action-previous-on-tensor", T("actions", "Previous E&vent on Selection"), ("Ctrl+Left",), "selected"),
     *(_speed_spec(speed) for speed in SPEEDS),
     Spec("action-welcome", T("actions", "&Welcome")),
-    Spec("action-command-palette", T("actions", "&All Commands…"), ("Ctrl+Shift+P",)),
+    Spec("action-command-palette", T("actions", "All Co&mmands…"), ("Ctrl+Shift+P",)),
     Spec("action-about", T("actions", "&About GradViz")),
 )
 
@@ -135,7 +135,7 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("menu-theme", "menu-panels", "action-next-panel", "action-previous-panel", "action-reset-layout"),
         ),
     ),
-    "menu-theme": (T("actions", "&Theme"), ("action-theme-system", "action-theme-dark", "action-theme-light")),
+    "menu-theme": (T("actions", "T&heme"), ("action-theme-system", "action-theme-dark", "action-theme-light")),
     "menu-panels": (T("actions", "&Panels"), ()),
     "menu-run": (
         T("actions", "&Run"),
@@ -152,7 +152,7 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
             *("action-next-on-tensor", "action-previous-on-tensor", "-", "menu-speed"),
         ),
     ),
-    "menu-speed": (T("actions", "&Speed"), tuple(f"action-speed-{speed:g}" for speed in SPEEDS)),
+    "menu-speed": (T("actions", "Spee&d"), tuple(f"action-speed-{speed:g}" for speed in SPEEDS)),
     "menu-help": (T("actions", "&Help"), ("action-welcome", "action-command-palette", "-", "action-about")),
 }
 MENU_BAR = ("menu-file", "menu-edit", "menu-view", "menu-run", "menu-go", "menu-help")

@@ -7,10 +7,14 @@ import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, QThreadPool, QTimer
+from PySide6.QtCore import QLockFile, QObject, QTimer
 
 from gradviz.app.document import Document
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _DELAY = 250  # ms after the last key stroke
 
@@ -50,9 +54,7 @@ class Recovery(QObject):
         self._document, self._folder = document, folder
         self._file = folder / f"{uuid.uuid4().hex}.json"
         self._lock: QLockFile | None = None
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._pool.setExpiryTimeout(1000)
+        self._writer: ThreadPoolExecutor | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
@@ -82,18 +84,24 @@ class Recovery(QObject):
             self._lock.tryLock(0)
         data = {"path": str(document.path) if document.path else None, "title": document.title, "text": document.text}
         text = json.dumps(data)
-        self._pool.start(lambda: _write(self._file, text))
+        if self._writer is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._writer = ThreadPoolExecutor(1, "recovery")
+        self._writer.submit(_write, self._file, text)
 
     def wait(self) -> None:
         """Returns when everything asked for has been written."""
-        self._pool.waitForDone()
+        if self._writer is not None:
+            self._writer.shutdown()
+            self._writer = None
 
     def discard(self) -> None:
         """Removes the copy: nothing would be lost any more."""
         self._timer.stop()
         if self._lock is None:
             return
-        self._pool.waitForDone()
+        self.wait()
         self._file.unlink(missing_ok=True)
         self._lock.unlock()
         self._lock = None

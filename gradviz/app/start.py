@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from pathlib import Path
+from types import TracebackType
 
-from PySide6.QtCore import QLocale, QSocketNotifier, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QSocketNotifier, QTimer, QTranslator
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -15,6 +17,8 @@ from gradviz.app.settings import Settings
 from gradviz.app.window import Window
 from gradviz.resource_files import resource
 from gradviz.view.theme import font, install_fonts
+
+_SETTLED = 700  # ms after which the first picture stands
 
 
 def make_runner() -> AnyRunner:
@@ -63,6 +67,23 @@ def _quit_on_signals(application: QApplication) -> QSocketNotifier | None:
     return notifier
 
 
+def _preload() -> None:
+    """Imports what the first gradient will need, while nobody waits for it."""
+    import gradviz.panels.plots  # noqa: F401
+
+
+def _say_what_broke(window: Window) -> None:
+    """Shows an error of GradViz's own in the window, where the text is still safe, besides writing it to stderr."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        window.recovery.flush()
+        text = QCoreApplication.translate("start", "Something went wrong inside GradViz: {0}. Your text is safe; save it.")
+        window.notices.say("internal", text.format(f"{kind.__name__}: {error}"))
+
+    sys.excepthook = hook
+
+
 def start(path: Path | None, *, trusted: bool) -> int:
     """Opens the window and returns its exit status when it is closed."""
     application = make_application(sys.argv[:1])
@@ -70,6 +91,8 @@ def start(path: Path | None, *, trusted: bool) -> int:
     notifier = _quit_on_signals(application)
     window.begin(path, trusted=trusted)
     window.show()
+    _say_what_broke(window)
+    QTimer.singleShot(_SETTLED, lambda: threading.Thread(target=_preload, daemon=True).start())
     try:
         return application.exec()
     finally:

@@ -81,11 +81,11 @@ QAbstractScrollArea::corner {{ background: {panel}; }}
 
 QLabel {{ background: transparent; }}
 QLabel[role="heading"] {{ color: {dim}; font-size: 10.5px; font-weight: 600; }}
-QLabel[role="title"] {{ font-size: 15px; font-weight: 600; }}
+QWidget[role="title"] {{ font-size: 15px; font-weight: 600; }}
 QLabel[role="big-title"] {{ font-size: 26px; font-weight: 600; }}
 QLabel[role="file"] {{ font-size: 13px; font-weight: 600; }}
-QLabel[role="note"] {{ color: {dim}; font-size: 11px; }}
-QLabel[role="status"] {{ color: {dim}; }}
+QWidget[role="note"] {{ color: {dim}; font-size: 11px; }}
+QWidget[role="status"] {{ color: {dim}; }}
 QLabel[role="ok"] {{ color: {ok}; font-size: 10.5px; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="code"] {{ font-family: "{mono}"; color: {dim}; font-size: 11px; }}

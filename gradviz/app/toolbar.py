@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolBar,
 from gradviz.app.actions import Actions
 from gradviz.app.find import FindField
 from gradviz.app.icons import icon
+from gradviz.panels.parts import StillText
 from gradviz.panels.segments import pass_text
 from gradviz.panels.words import count_text
 from gradviz.view.cursor import Cursor
@@ -60,13 +61,15 @@ class ToolBar(QToolBar):
         self.dot = Dot(theme)
         self.dot.setToolTip(self.tr("Not saved"))
         self.dot.setAccessibleName(self.tr("Not saved"))
-        self.busy = QLabel()
+        self.busy = StillText(self.tr("running…"))
         self.busy.setObjectName("busy")
         self.busy.setProperty("role", "status")
-        self.place, self.pass_ = QLabel(), QLabel()
+        self.place = StillText(self.tr("event {0} of {1}").format("10 000", "10 000"))
+        self.pass_ = StillText(self.tr("pass {0}").format("10") + " · backward(output) · " + self.tr("done"))
         self.place.setObjectName("event-place")
         self.place.setProperty("role", "status")
         self.pass_.setObjectName("pass-place")
+        self.pass_.setProperty("role", "place")
         inside = QWidget()
         inside.setMinimumWidth(1)  # what has no room is left out, see resizeEvent
         layout = QHBoxLayout(inside)

@@ -172,6 +172,7 @@ class EventView(QTableView):
         self.setObjectName("events-list")
         self.setAccessibleName(self.tr("Events"))
         self._cursor = cursor
+        self._row = -1
         self.events = EventModel(cursor, self)
         self.setModel(self.events)
         self.delegate = EventDelegate(cursor, theme, self)
@@ -195,7 +196,7 @@ class EventView(QTableView):
         header.setSectionResizeMode(DETAIL, QHeaderView.ResizeMode.Stretch)
         self.clicked.connect(lambda index: cursor.move(self.events.event_of(index.row())))
         cursor.moved.connect(self._follow)
-        self.events.modelReset.connect(self._follow)
+        self.events.modelReset.connect(self._start_anew)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
@@ -205,15 +206,25 @@ class EventView(QTableView):
         self.setPalette(palette)
         self.viewport().update()
 
+    def _start_anew(self) -> None:
+        self._row = -1
+        self._follow()
+        self.viewport().update()
+
     def _follow(self) -> None:
-        row = self.events.row_of(self._cursor.event)
+        """Scrolls after the cursor and paints the rows anew that it came past."""
+        row, before = self.events.row_of(self._cursor.event), self._row
+        self._row = row
         index = self.events.index(max(row, 0), NUMBER)
         if index.isValid():
             self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
             near = self.events.index(min(row + 2, self.events.rowCount() - 1), NUMBER)
             if near.isValid() and self.viewport().height() > 4 * _ROW_HEIGHT:
                 self.scrollTo(near, QAbstractItemView.ScrollHint.EnsureVisible)
-        self.viewport().update()
+        top = self.rowViewportPosition(max(min(row, before), 0))
+        bottom = self.rowViewportPosition(max(row, before, 0)) + _ROW_HEIGHT
+        seen = QRect(0, top, self.viewport().width(), bottom - top) & self.viewport().rect()
+        self.viewport().update(seen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         count, row = self.events.rowCount(), self.events.row_of(self._cursor.event)

@@ -54,6 +54,8 @@ def substitute(formula: str, operands: Mapping[str, Value | str]) -> str:
         formula: In words: "grad * other".
         operands: By the names used in it, values or the texts of literals.
     """
+    if operands.get("alpha") == "1":
+        formula = formula.replace("alpha * ", "")
     used = [match for match in _WORD.finditer(formula) if match[1] in operands]
     values = {match[1]: operand for match in used if isinstance(operand := operands[match[1]], Value) and match[0] == match[1]}
     numbers = {name: uniform(value) for name, value in values.items()}
@@ -120,7 +122,8 @@ def forward_formula(recording: Recording, op: Op, *, now: bool) -> list[FormulaL
     target = ", ".join(tensor_text(recording, n) if recording.tensor(n).name else "result" for n in op.outputs)
     numbers = substitute(op.formula, operands)
     value = result if isinstance(result, Value) else None
-    return [FormulaLine(target or "result", pretty(op.formula) or op.name, _with_result(numbers, value), now)]
+    rule = op.formula.replace("alpha * ", "") if operands.get("alpha") == "1" else op.formula
+    return [FormulaLine(target or "result", pretty(rule) or op.name, _with_result(numbers, value), now)]
 
 
 def backward_formulas(recording: Recording, op: Op, visit: int, slot: int | None) -> list[FormulaLine]:
@@ -182,6 +185,7 @@ def step_formulas(recording: Recording, number: int) -> list[FormulaLine]:
         visit = int(recording.timeline.visits.events_at([event.peer], number)[0])
         if visit >= 0:
             lines = backward_formulas(recording, recording.ops[event.peer], visit, event.slot)
-    if event.kind in (Kind.CONTRIBUTION, Kind.ACCUMULATE) and (total := sum_formula(recording, event)):
-        lines.append(total)
+    if event.kind in (Kind.CONTRIBUTION, Kind.ACCUMULATE) and (event.before >= 0 or not lines):
+        total = sum_formula(recording, event)
+        lines += [total] if total else []
     return lines

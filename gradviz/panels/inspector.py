@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from gradviz.panels.facts import Fact, Facts, facts_of, shown_thing
 from gradviz.panels.formula import FormulaLine, step_formulas
-from gradviz.panels.parts import Section, rich_label, span
+from gradviz.panels.parts import StillText, span
 from gradviz.panels.pictures import ValuePicture
+from gradviz.panels.text_block import Section
 from gradviz.panels.words import cut_text, detail_text, kind_text, statistics_text, subject_text
 from gradviz.recording import Cut, Kind, Recording, Value
 from gradviz.recording.text import number_text, value_rows
@@ -19,6 +20,7 @@ from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme
 
 _TABLE_ROWS, _TABLE_COLUMNS = 12, 6
+_SIDE, _BETWEEN = 18, 16  # px beside and between the sections
 
 
 class InspectorHead(QWidget):
@@ -30,16 +32,33 @@ class InspectorHead(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(18, 10, 16, 6)
         layout.setSpacing(10)
-        self.title = QLabel()
+        self.title = StillText("")
         self.title.setObjectName("inspector-title")
         self.title.setProperty("role", "title")
-        self.place = QLabel()
+        self.place = StillText("")
         self.place.setObjectName("inspector-place")
         self.place.setProperty("role", "note")
-        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout.addWidget(self.title)
+        self.place.set_right()
+        layout.addWidget(self.title, 1)
         layout.addWidget(self.place, 1)
+
+    def show_thing(self, title: str, place: str) -> None:
+        """Shows a name, which has the room it needs, and a line, which has the rest."""
+        self.title.setText(title)
+        self.place.setText(place)
+        self.place.setToolTip(place)
+        self._share()
+
+    def _share(self) -> None:
+        """Gives the name its room; the line is elided, not the name."""
+        inside = self.contentsRect().adjusted(18, 10, -16, -6)
+        wide = min(self.title.fontMetrics().horizontalAdvance(self.title.text()) + 12, inside.width())
+        self.title.setGeometry(inside.left(), inside.top(), wide, inside.height())
+        self.place.setGeometry(inside.left() + wide, inside.top(), max(inside.width() - wide, 0), inside.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
 
 class Inspector(QScrollArea):
@@ -56,51 +75,53 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Its groove cannot be seen; were it to come and go, the text would be laid out anew each time.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self._cursor, self._theme = cursor, theme
         self._stale = True
         self.head = InspectorHead()
-        inside = QWidget()
-        inside.setObjectName("inspector-inside")
-        self._layout = QVBoxLayout(inside)
-        self._layout.setContentsMargins(18, 4, 18, 18)
-        self._layout.setSpacing(16)
-        self._empty = rich_label()
-        self._layout.addWidget(self._empty)
-        self.step = self._section(self.tr("This step"), "inspector-step")
-        self.step.body.setProperty("role", "box")
+        self._inside = QWidget()
+        self._inside.setObjectName("inspector-inside")
+        self._sections: list[Section] = []
+        self.advice = self._section("", "inspector-advice")
+        self.step = self._section(self.tr("This step"), "inspector-step", boxed=True)
         self.saved = self._section(self.tr("Saved"), "inspector-saved")
-        self.incoming, self._incoming_picture = self._pictured(self.tr("Incoming gradient"), "inspector-incoming")
+        self.incoming = self._section(self.tr("Incoming gradient"), "inspector-incoming", pictured=True)
         self.goes_to = self._section(self.tr("Goes to"), "inspector-goes-to")
         self.cuts = self._section(self.tr("Why gradients stop"), "inspector-cuts")
-        self.grad, self._grad_picture = self._pictured("grad", "inspector-grad")
-        self.value, self._value_picture = self._pictured(self.tr("Value"), "inspector-value")
+        self.grad = self._section("grad", "inspector-grad", pictured=True)
+        self.value = self._section(self.tr("Value"), "inspector-value", pictured=True)
         self.rows = self._section(self.tr("Properties"), "inspector-properties")
         self.history = self._section(self.tr("History"), "inspector-history")
-        self._layout.addStretch(1)
-        self.setWidget(inside)
+        self.setWidget(self._inside)
         cursor.moved.connect(self._changed)
         cursor.selection_changed.connect(self._changed)
         cursor.recording_changed.connect(self._changed)
-        self._changed()
+        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
         self._theme = theme
-        for picture in (self._incoming_picture, self._grad_picture, self._value_picture):
-            picture.set_theme(theme)
+        for section in self._sections:
+            section.body.set_theme(theme)
+            if isinstance(section.picture, ValuePicture):
+                section.picture.set_theme(theme)
         self._changed()
 
-    def _section(self, title: str, name: str) -> Section:
-        section = Section(title, name)
+    def _section(self, title: str, name: str, *, pictured: bool = False, boxed: bool = False) -> Section:
+        section = Section(title, name, ValuePicture(self._theme) if pictured else None, boxed=boxed)
+        section.setParent(self._inside)
         section.body.linkActivated.connect(self._go)
-        self._layout.addWidget(section)
+        self._sections.append(section)
         return section
 
-    def _pictured(self, title: str, name: str) -> tuple[Section, ValuePicture]:
-        section = self._section(title, name)
-        picture = ValuePicture(self._theme)
-        section.layout().insertWidget(1, picture)  # type: ignore[union-attr]
-        return section, picture
+    def _arrange(self) -> None:
+        """Stacks the sections that have something to say."""
+        width, y = self.viewport().width() - 2 * _SIDE, 6
+        for section in self._sections:
+            height = section.arrange(_SIDE, y, width)
+            y += height + _BETWEEN if height else 0
+        self._inside.setFixedHeight(y)
 
     def _go(self, link: str) -> None:
         self._cursor.move(int(link))
@@ -118,35 +139,33 @@ class Inspector(QScrollArea):
         state = self._cursor.state
         recording = state.recording
         facts = facts_of(state, shown_thing(state, self._cursor.selection))
-        self.head.title.setText(facts.title or self._event_title(recording))
-        self.head.place.setText(facts.place)
-        self.head.place.setToolTip(facts.place)
-        self._show_empty(facts)
+        self.head.show_thing(facts.title or self._event_title(recording), facts.place)
+        self.advice.fill(self._advice(facts))
         lines = step_formulas(recording, state.event)
-        self.step.show_text(self._formulas(lines) or self._happened(recording))
-        self.saved.show_text(self._table(facts.saved))
-        self._show_value(self.incoming, self._incoming_picture, facts.incoming)
-        self._show_value(self.grad, self._grad_picture, facts.grad)
-        self._show_value(self.value, self._value_picture, facts.value)
-        self.goes_to.show_text(self._goes_to(facts.goes_to))
-        self.cuts.show_text(self._paragraphs(facts.cuts))
-        self.rows.show_text(self._table(facts.rows))
-        self.history.show_text(self._table(facts.history, numbers=True))
+        self.step.fill(self._formulas(lines) or self._happened(recording))
+        self.saved.fill(self._table(facts.saved))
+        self._show_value(self.incoming, facts.incoming)
+        self._show_value(self.grad, facts.grad)
+        self._show_value(self.value, facts.value)
+        self.goes_to.fill(self._goes_to(facts.goes_to))
+        self.cuts.fill(self._paragraphs(facts.cuts))
+        self.rows.fill(self._table(facts.rows))
+        self.history.fill(self._table(facts.history, numbers=True))
+        self._arrange()
 
     def _event_title(self, recording: Recording) -> str:
         event = self._cursor.event
         return kind_text(recording.event(event).kind) if event >= 0 else self.tr("Inspector")
 
-    def _show_empty(self, facts: Facts) -> None:
-        text = ""
-        if not facts.title and self._cursor.event < 0:
-            text = (
-                self.tr("The cursor stands before the first event. Step with F10, or press Space to play.")
-                if len(self._cursor.recording)
-                else self.tr("Nothing has run yet. Write a script at the left, or open an example.")
-            )
-        self._empty.setText(span(text, self._theme.dim) if text else "")
-        self._empty.setVisible(bool(text))
+    def _advice(self, facts: Facts) -> str:
+        """What to do where there is nothing to show."""
+        if facts.title or self._cursor.event >= 0:
+            return ""
+        if len(self._cursor.recording):
+            text = self.tr("The cursor stands before the first event. Step with F10, or press Space to play.")
+        else:
+            text = self.tr("Nothing has run yet. Write a script at the left, or open an example.")
+        return span(text, self._theme.dim)
 
     def _happened(self, recording: Recording) -> str:
         """The event in words, where no formula says it."""
@@ -207,18 +226,15 @@ class Inspector(QScrollArea):
     def _paragraphs(self, facts: Iterable[Fact]) -> str:
         return "<br>".join(f"{self._link(fact, fact.name)}<br>{span(fact.text, self._theme.dim)}" for fact in facts)
 
-    def _show_value(self, section: Section, picture: ValuePicture, number: int) -> None:
+    def _show_value(self, section: Section, number: int) -> None:
         if number < 0:
-            section.setVisible(False)
+            section.fill("")
             return
         recording = self._cursor.recording
         value = recording.value(number)
-        section.setVisible(True)
-        section.note.setText(statistics_text(recording, number))
-        text = self._numbers(value)
-        section.body.setText(text)
-        section.body.setVisible(bool(text))
-        picture.show_value(value)
+        section.fill(self._numbers(value), statistics_text(recording, number), always=True)
+        if isinstance(section.picture, ValuePicture):
+            section.picture.show_value(value)
 
     def _numbers(self, value: Value) -> str:
         """The elements where they are few, min, mean and max where they are many, and what was not kept."""
@@ -250,14 +266,12 @@ class Inspector(QScrollArea):
 
     def plain_text(self) -> str:
         """Everything that is shown, without its colours; for the clipboard and for tests."""
-        from PySide6.QtGui import QTextDocumentFragment
+        head = f"{self.head.title.text()}  {self.head.place.text()}".strip()
+        return "\n\n".join([head, *(section.plain_text() for section in self._sections if section.filled)])
 
-        parts = [f"{self.head.title.text()}  {self.head.place.text()}".strip()]
-        for section in self.widget().findChildren(Section):
-            if section.isVisibleTo(self.widget()):
-                body = QTextDocumentFragment.fromHtml(section.body.text()).toPlainText()
-                parts.append(f"{section.heading.text()}  {section.note.text()}\n{body}".strip())
-        return "\n\n".join(parts).replace("\xa0", " ")
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def showEvent(self, event: object) -> None:
         super().showEvent(event)  # type: ignore[arg-type]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gradviz.view.theme import Theme
 
@@ -17,7 +17,7 @@ def mixed(over: QColor, under: QColor, share: float) -> QColor:
 
 def now_ground(theme: Theme) -> QColor:
     """The ground of the row or line where the cursor is."""
-    return mixed(theme.now, theme.panel, 0.16 if theme.name == "dark" else 0.1)
+    return mixed(theme.now, theme.panel, 0.16 if theme.name == "dark" else 0.09)
 
 
 class Heading(QLabel):
@@ -26,6 +26,49 @@ class Heading(QLabel):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(text.upper(), parent)
         self.setProperty("role", "heading")
+
+
+class StillText(QWidget):
+    """A line of text that keeps its room whatever it says, so that saying something else lays nothing out anew.
+
+    What does not fit is elided. ``setAccessibleName`` follows the text.
+    """
+
+    def __init__(self, widest: str, parent: QWidget | None = None) -> None:
+        """Makes an empty one as wide as ``widest`` is; "" takes what room it gets."""
+        super().__init__(parent)
+        self._text, self._widest = "", widest
+        self._align = Qt.AlignmentFlag.AlignLeft
+        across = QSizePolicy.Policy.Preferred if widest else QSizePolicy.Policy.Expanding
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Says something else."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def set_right(self) -> None:
+        """Sets the text at the right."""
+        self._align = Qt.AlignmentFlag.AlignRight
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), self._align | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._widest) + 2, self.fontMetrics().height() + 2)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(10, self.sizeHint().height())
 
 
 class PanelHead(QWidget):
@@ -47,56 +90,6 @@ class PanelHead(QWidget):
         layout.addStretch(1)
         for widget in right:
             layout.addWidget(widget)
-
-
-class Section(QWidget):
-    """A heading with a note at its right, and a body of rich text or widgets below.
-
-    Attributes:
-        body: The label of the text.
-        note: The label at the heading's right.
-    """
-
-    def __init__(self, title: str, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(7)
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        self.heading = Heading(title)
-        self.note = QLabel()
-        self.note.setProperty("role", "note")
-        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(self.heading)
-        head.addStretch(1)
-        head.addWidget(self.note)
-        layout.addLayout(head)
-        self.body = rich_label()
-        layout.addWidget(self.body)
-
-    def show_text(self, html: str, note: str = "") -> None:
-        """Shows the text and the note; hides the whole section where there is no text."""
-        if self.body.text() != html:
-            self.body.setText(html)
-        self.note.setText(note)
-        self.body.setVisible(bool(html))
-        self.setVisible(bool(html))
-
-
-def rich_label() -> QLabel:
-    """A label for rich text that can be selected and whose links work by mouse and keyboard."""
-    label = QLabel()
-    label.setTextFormat(Qt.TextFormat.RichText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse
-        | Qt.TextInteractionFlag.LinksAccessibleByMouse
-        | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
-    )
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
 
 
 def escaped(text: str) -> str:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from gradviz.recording import Value
-from gradviz.recording.text import number_text
-from gradviz.recording.values import as_matrix
-from gradviz.view.theme import Theme, font
+from gradviz.view.theme import Theme
 
 if TYPE_CHECKING:
-    import pyqtgraph
+    from gradviz.panels.plots import HeatMap, Histogram
 
-_HEIGHT = 84
-_NUMBERS = 16  # at most this many cells show their numbers
+HEIGHT, _BESIDE = 84, 16
 _MIDDLE = 2 / 3  # where on the scale a value stands whose elements are all alike
-_BARS = 9
 
 
 def shades(matrix: np.ndarray) -> np.ndarray:
@@ -43,7 +38,7 @@ def colours(matrix: np.ndarray, theme: Theme) -> np.ndarray:
     return picture
 
 
-def _ink(ground: QColor) -> QColor:
+def ink(ground: QColor) -> QColor:
     """Black or white, whichever reads better on a ground."""
     r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in ground.getRgbF()[:3])
     return QColor("#101317") if 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 else QColor("#ffffff")
@@ -56,100 +51,41 @@ class ValuePicture(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._value: Value | None = None
-        self._plots: tuple[pyqtgraph.PlotWidget, pyqtgraph.PlotWidget] | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(16)
-        self.setFixedHeight(_HEIGHT)
+        self._heat: HeatMap | None = None
+        self._bars: Histogram | None = None
+        self.setFixedHeight(HEIGHT)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
         self._theme = theme
         self._draw()
 
-    def show_value(self, value: Value | None) -> None:
-        """Shows a value; hides itself for None or where there is nothing to see."""
-        if value is not None and value is self._value:
-            return
-        self._value = value
-        self.setVisible(value is not None and 0 not in value.shape)
-        if self.isVisibleTo(self.parentWidget()) and value is not None:
+    def show_value(self, value: Value) -> None:
+        """Shows a value; hides itself where there is nothing to see."""
+        if value is not self._value:
+            self._value = value
             self._draw()
-
-    def _made(self) -> tuple[Any, Any]:
-        if self._plots is None:
-            import pyqtgraph
-
-            pyqtgraph.setConfigOptions(antialias=True, imageAxisOrder="row-major")
-            made = []
-            for name, share in (("value-heat-map", 2), ("value-histogram", 3)):
-                plot = pyqtgraph.PlotWidget(self)
-                plot.setObjectName(name)
-                plot.setMenuEnabled(False)
-                plot.hideButtons()
-                plot.setMouseEnabled(False, False)
-                plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-                plot.getPlotItem().getViewBox().setDefaultPadding(0)
-                for side in ("left", "bottom"):
-                    plot.hideAxis(side)
-                plot.setFrameShape(plot.Shape.NoFrame)
-                self.layout().addWidget(plot, share)  # type: ignore[union-attr]
-                made.append(plot)
-            self._plots = (made[0], made[1])
-        return self._plots
+        self.setVisible(0 not in value.shape)
 
     def _draw(self) -> None:
-        if self._value is None:
+        if self._value is None or 0 in self._value.shape:
             return
-        heat, histogram = self._made()
-        for plot in (heat, histogram):
-            plot.clear()
-            plot.setBackground(self._theme.panel)
-        self._draw_heat(heat, self._value)
-        self._draw_histogram(histogram, self._value)
+        if self._heat is None or self._bars is None:
+            from gradviz.panels.plots import HeatMap, Histogram
 
-    def _draw_heat(self, plot: Any, value: Value) -> None:
-        import pyqtgraph
+            self._heat, self._bars = HeatMap(self), Histogram(self)
+            self._place()
+            self._heat.show()
+            self._bars.show()
+        self._heat.draw(self._value, self._theme)
+        self._bars.draw(self._value, self._theme)
 
-        whole = as_matrix(value.array) if value.array is not None else None
-        few = whole is not None and whole.size <= _NUMBERS and whole.shape[1] <= 4 and whole.shape[0] <= 4
-        if few and whole is not None:
-            matrix = np.abs(whole) if whole.dtype.kind == "c" else whole.astype(float)
-        else:
-            matrix = value.summary.thumbnail.astype(float)
-        rows, columns = matrix.shape
-        plot.addItem(pyqtgraph.ImageItem(colours(matrix, self._theme), levels=(0, 255)))
-        plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0)
-        plot.invertY(True)
-        if not few or whole is None:
-            plot.setToolTip(self.tr("Means over blocks of the value; colour is magnitude."))
-            return
-        plot.setToolTip("")
-        gap = pyqtgraph.mkPen(self._theme.panel, width=2)
-        for x in range(1, columns):
-            plot.addItem(pyqtgraph.InfiniteLine(x, angle=90, pen=gap))
-        for y in range(1, rows):
-            plot.addItem(pyqtgraph.InfiniteLine(y, angle=0, pen=gap))
-        picture = colours(matrix, self._theme)
-        used = font(12 if columns <= 2 else 10, mono=True, bold=True)
-        for y, row in enumerate(whole.tolist()):
-            for x, element in enumerate(row):
-                ink = _ink(QColor(*picture[y, x].tolist()))
-                text = pyqtgraph.TextItem(number_text(element, 4 if columns <= 2 else 3), color=ink, anchor=(0.5, 0.5))
-                text.setFont(used)
-                text.setPos(x + 0.5, y + 0.5)
-                plot.addItem(text, ignoreBounds=True)
+    def _place(self) -> None:
+        if self._heat is not None and self._bars is not None:
+            wide = round((self.width() - _BESIDE) * 0.4)
+            self._heat.setGeometry(0, 0, wide, self.height())
+            self._bars.setGeometry(wide + _BESIDE, 0, self.width() - wide - _BESIDE, self.height())
 
-    def _draw_histogram(self, plot: Any, value: Value) -> None:
-        import pyqtgraph
-
-        counts = value.summary.histogram
-        size = len(counts)
-        edges = np.linspace(0, size, _BARS + 1).astype(int)[:-1] if size > _BARS else np.arange(size)
-        bars = np.add.reduceat(counts, edges)
-        low, high = value.summary.min, value.summary.max
-        colour = self._theme.gradient_colour(0.4)
-        plot.addItem(pyqtgraph.BarGraphItem(x=np.arange(len(bars)), height=bars, width=0.88, brush=colour, pen=None))
-        plot.addItem(pyqtgraph.InfiniteLine(0, angle=0, pen=pyqtgraph.mkPen(self._theme.line)))
-        plot.setRange(xRange=(-0.6, len(bars) - 0.4), yRange=(0, max(int(bars.max()), 1) * 1.04), padding=0)
-        plot.setToolTip(self.tr("Histogram from {0} to {1}").format(number_text(low), number_text(high)))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()

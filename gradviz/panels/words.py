@@ -78,7 +78,11 @@ def tensor_text(recording: Recording, number: int) -> str:
 
 def op_text(op: Op) -> str:
     """An op by its node's name, with what it was given beside tensors: "MulBackward0 · 3"."""
-    literals = [entry.literal for entry in op.inputs if entry.tensor < 0 and entry.literal not in ("", "None")]
+    literals = [
+        entry.literal
+        for entry in op.inputs
+        if entry.tensor < 0 and entry.literal not in ("", "None") and (entry.parameter, entry.literal) != ("alpha", "1")
+    ]
     name = op.node or op.name
     text = ", ".join(literals[:2])
     return f"{name} · {text}" if text and len(text) <= 20 else name
@@ -212,7 +216,8 @@ def script_lines(recording: Recording) -> npt.NDArray[np.int64]:
                 lines[rows] = np.where(found > 0, found, lines[rows])
         if len(tensors["event"]):
             made = np.where(tensors["event"] >= 0, events["line"][tensors["event"]], 0)
-            rows = np.flatnonzero((events["kind"] == Kind.ACCUMULATE) & (events["tensor"] >= 0))
+            into_grad = (events["kind"] == Kind.ACCUMULATE) | ((events["kind"] == Kind.VISIT) & (events["op"] < 0))
+            rows = np.flatnonzero(into_grad & (events["tensor"] >= 0))
             found = made[events["tensor"][rows]]
             lines[rows] = np.where(found > 0, found, lines[rows])
         lines.flags.writeable = False

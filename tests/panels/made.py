@@ -129,6 +129,7 @@ class Maker:
         after = grad if before is None else before + grad
         self.grads[tensor] = after
         held = -1 if before is None else b.value(before)
+        self.event(Kind.VISIT, line, tensor=tensor, value=b.value(grad), **{"pass": number})
         self.event(
             Kind.ACCUMULATE, line, tensor=tensor, before=held, value=b.value(grad), after=b.value(after), **{"pass": number}
         )
@@ -162,11 +163,11 @@ def seed_recording() -> Recording:
     add, y = m.op(
         4,
         "add",
-        [("self", x, "grad", no), ("other", "2", "", no)],
+        [("self", x, "grad", no), ("other", "2", "", no), ("alpha", "1", "", no)],
         full(3, 2, 2),
         node="AddBackward0",
         name="y",
-        formula="self + other",
+        formula="self + alpha * other",
     )
     mul, z = m.op(
         5,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gradviz.panels import navigate
 from gradviz.panels.inspector import Inspector
 from gradviz.panels.pictures import ValuePicture, colours, shades
 from gradviz.recording import Budget, Kind, Recording, RecordingBuilder
@@ -112,9 +115,9 @@ def test_bad_values_are_counted(inspector: Inspector, cursor: Cursor) -> None:
 
 
 def test_empty_places_say_what_to_do(inspector: Inspector, cursor: Cursor, recording: Recording) -> None:
-    assert "Step with F10" in inspector._empty.text()
+    assert "Step with F10" in inspector.advice.body.text()
     cursor.set_recording(RecordingBuilder({}).build())
-    assert "Nothing has run yet" in inspector._empty.text()
+    assert "Nothing has run yet" in inspector.advice.body.text()
 
 
 def test_every_event_can_be_shown_in_both_themes(inspector: Inspector, cursor: Cursor, recording: Recording) -> None:
@@ -163,5 +166,21 @@ def test_heat_map_and_histogram_are_shown(qtbot: QtBot, theme: Theme) -> None:
         picture.show_value(maker.builder.build().value(0))
         assert picture.isVisible() == (array.size > 0)
         assert not picture.grab().isNull()
-    picture.show_value(None)
-    assert not picture.isVisible()
+
+
+def test_links_are_walked_with_the_keys(inspector: Inspector, cursor: Cursor, recording: Recording) -> None:
+    cursor.select(Selection("tensor", 0))
+    body = inspector.history.body
+    body.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(body, Qt.Key.Key_Down)
+    QTest.keyClick(body, Qt.Key.Key_Return)
+    assert cursor.event == navigate.touching(recording, Selection("tensor", 0))[1]
+
+
+def test_a_click_on_a_link_follows_it(inspector: Inspector, cursor: Cursor, recording: Recording) -> None:
+    cursor.select(Selection("tensor", 0))
+    body = inspector.history.body
+    places = [(x, y) for y in range(4, body.height(), 6) for x in range(30, 200, 12)]
+    x, y = next((x, y) for x, y in places if body._target(QPointF(x, y)))
+    QTest.mouseClick(body, Qt.MouseButton.LeftButton, pos=QPoint(x, y))
+    assert cursor.event == navigate.touching(recording, Selection("tensor", 0))[0]

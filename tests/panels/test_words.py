@@ -53,5 +53,6 @@ def test_a_backward_event_belongs_to_the_line_that_made_its_node(recording: Reco
     assert lines[find(recording, Kind.VISIT, 1)] == 5
     assert lines[find(recording, Kind.CONTRIBUTION, 3)] == 5
     assert lines[find(recording, Kind.ACCUMULATE)] == 3
+    assert lines[find(recording, Kind.ACCUMULATE) - 1] == 3, "the visit of the leaf's AccumulateGrad"
     assert lines[find(recording, Kind.PASS_BEGIN)] == 11
     assert lines[find(recording, Kind.CONTRIBUTION)] == 11, "the seed comes from the call itself"

@@ -1,0 +1,108 @@
+"""The plots of a value, by pyqtgraph. Their items are made once and given other data, which is what makes a step quick."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from gradviz.panels.pictures import colours, ink
+from gradviz.recording import Value
+from gradviz.recording.text import number_text
+from gradviz.recording.values import as_matrix
+from gradviz.view.theme import Theme, font
+
+_SIDE = 4  # a matrix of at most so many rows and columns shows its numbers
+_BARS = 9
+
+pyqtgraph.setConfigOptions(antialias=True, imageAxisOrder="row-major")
+
+
+class _Plot(pyqtgraph.GraphicsView):  # type: ignore[misc]
+    """A view box without axes, menus or mouse."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent, background=None)
+        self.setObjectName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.box = pyqtgraph.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.setCentralItem(self.box)
+
+
+class HeatMap(_Plot):
+    """Colour is magnitude; a small matrix shows its numbers, a large one means over blocks."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, "value-heat-map")
+        self._image = pyqtgraph.ImageItem(levels=(0, 255))
+        self._grid = pyqtgraph.PlotCurveItem(connect="pairs")
+        self.box.addItem(self._image)
+        self.box.addItem(self._grid)
+        self.box.invertY(True)
+        self._texts: list[pyqtgraph.TextItem] = []
+
+    def draw(self, value: Value, theme: Theme) -> None:
+        """Shows a value."""
+        whole = as_matrix(value.array) if value.array is not None else None
+        few = whole is not None and max(whole.shape) <= _SIDE
+        matrix = value.summary.thumbnail.astype(float)
+        if few and whole is not None:
+            matrix = np.abs(whole) if whole.dtype.kind == "c" else whole.astype(float)
+        rows, across = matrix.shape
+        picture = colours(matrix, theme)
+        self.setBackground(theme.panel)
+        self._image.setImage(picture, autoLevels=False)
+        self.box.setRange(xRange=(0, across), yRange=(0, rows), padding=0)
+        self._draw_grid(rows if few else 1, across if few else 1, theme)
+        elements = [element for row in whole.tolist() for element in row] if few and whole is not None else []
+        self._draw_numbers(elements, across, picture)
+        self.setToolTip("" if few else QCoreApplication.translate("plots", "Means over blocks; colour is magnitude."))
+
+    def _draw_grid(self, rows: int, across: int, theme: Theme) -> None:
+        upright = [(x, y) for x in range(1, across) for y in (0, rows)]
+        level = [(x, y) for y in range(1, rows) for x in (0, across)]
+        points = np.array(upright + level, float).reshape(-1, 2)
+        self._grid.setPen(pyqtgraph.mkPen(theme.panel, width=2))
+        self._grid.setData(points[:, 0], points[:, 1])
+
+    def _draw_numbers(self, elements: list[complex], across: int, picture: np.ndarray) -> None:
+        while len(self._texts) < len(elements):
+            text = pyqtgraph.TextItem("", anchor=(0.5, 0.5))
+            self.box.addItem(text, ignoreBounds=True)
+            self._texts.append(text)
+        used = font(12 if across <= 2 else 10, mono=True, bold=True)
+        for place, text in enumerate(self._texts):
+            text.setVisible(place < len(elements))
+            if place < len(elements):
+                y, x = divmod(place, across)
+                text.setFont(used)
+                text.setText(number_text(elements[place], 4 if across <= 2 else 3), ink(QColor(*picture[y, x].tolist())))
+                text.setPos(x + 0.5, y + 0.5)
+
+
+class Histogram(_Plot):
+    """How many elements lie in each stretch from the least to the greatest."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, "value-histogram")
+        self._bars = pyqtgraph.BarGraphItem(x=[0], height=[0], width=0.88, pen=None)
+        self._ground = pyqtgraph.PlotCurveItem()
+        self.box.addItem(self._bars)
+        self.box.addItem(self._ground)
+
+    def draw(self, value: Value, theme: Theme) -> None:
+        """Shows a value."""
+        counts = value.summary.histogram
+        edges = np.linspace(0, len(counts), _BARS + 1).astype(int)[:-1]
+        bars = np.add.reduceat(counts, edges)
+        self.setBackground(theme.panel)
+        self._bars.setOpts(x=np.arange(_BARS), height=bars, brush=theme.gradient_colour(0.4))
+        self._ground.setPen(pyqtgraph.mkPen(theme.line))
+        self._ground.setData([-0.6, _BARS - 0.4], [0, 0])
+        top = max(int(bars.max()), 1) * 1.04
+        self.box.setRange(xRange=(-0.6, _BARS - 0.4), yRange=(0, top), padding=0)
+        span = (number_text(value.summary.min), number_text(value.summary.max))
+        self.setToolTip(QCoreApplication.translate("plots", "Histogram from {0} to {1}").format(*span))
