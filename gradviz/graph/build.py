@@ -57,8 +57,8 @@ def build_graph(recording: Recording, *, show_unnamed: bool = False) -> nx.DiGra
     Returns:
         Nodes with ``kind`` ("tensor", "op", "alias"), ``number``, ``label``, ``sub``, ``size`` (px), ``order``, ``group``
         (region numbers, outermost first), ``born`` (event), ``muted``, ``tag``, ``leaf``, ``key`` (stable across edits);
-        edges with ``links``, a tuple of `Link`, and ``ports``, the place of each link among its consumer's
-        arguments. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
+        edges with ``links``, a tuple of `Link`, ``ports``, the place of each link among its consumer's
+        arguments, and ``weight``, large where gradients cross. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
     """
     return _Builder(recording, show_unnamed).graph()
 
@@ -101,7 +101,9 @@ class _Builder:
         for (source, target), bundle in links.items():
             if source != target:
                 ports = tuple(int(places[link.row]) if link.kind == "input" else 0 for link in bundle)
-                self.G.add_edge(source, target, links=tuple(bundle), ports=ports)
+                seen = not (self.G.nodes[source]["muted"] or self.G.nodes[target]["muted"])
+                crosses = seen and any(not link.cut for link in bundle)
+                self.G.add_edge(source, target, links=tuple(bundle), ports=ports, weight=1.0 if crosses else 0.0)
         self._set_aliases()
         self._set_keys()
         self.G.graph["regions"] = self._region_labels()

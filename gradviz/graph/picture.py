@@ -20,6 +20,7 @@ Group = tuple[int, ...]
 Orientation = Literal["LR", "TB"]
 
 _MARGIN = 24.0
+_LAYER_GAP = 28.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def make_picture(
     known = previous or {}
     before = {node: known[key] for node, key in graph.nodes(data="key") if key in known}
     # Nodes are strings here; the layout takes any hashable.
-    layout: Any = compute_layout(graph, orientation=orientation, previous=before or None)
+    layout: Any = compute_layout(graph, orientation=orientation, previous=before or None, layer_gap=_LAYER_GAP)
     boxes: Any = group_boxes(graph, layout.positions)
     return Picture(recording, graph, layout.positions, layout.routes, boxes, orientation)
 
@@ -114,6 +115,7 @@ def picture_of(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
                 target,
                 [list(asdict(link).values()) for link in data["links"]],
                 data["ports"],
+                data["weight"],
                 np.round(picture.routes[source, target], 1).tolist(),
             ]
             for source, target, data in graph.edges(data=True)
@@ -131,9 +133,9 @@ def picture_from(data: Mapping[str, Any], recording: Recording) -> Picture:
     for node, x, y, cells in data["nodes"]:
         graph.add_node(node, **{**cells, "size": tuple(cells["size"]), "group": tuple(cells["group"])})
         positions[node] = (x, y)
-    for source, target, links, ports, route in data["edges"]:
+    for source, target, links, ports, weight, route in data["edges"]:
         bundle = tuple(Link(kind, row, slot, tensor, Cut(cut)) for kind, row, slot, tensor, cut in links)
-        graph.add_edge(source, target, links=bundle, ports=tuple(ports))
+        graph.add_edge(source, target, links=bundle, ports=tuple(ports), weight=weight)
         routes[source, target] = np.array(route, float)
     graph.graph["regions"] = {tuple(group): (kind, line) for group, kind, line in data["regions"]}
     boxes: dict[Group, Box] = {tuple(group): tuple(box) for group, box in data["boxes"]}

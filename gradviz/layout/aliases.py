@@ -1,6 +1,5 @@
 """Taking much-used sources out of the flow: an alias of them beside each use."""
 
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Frames round the nodes of a group."""
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 

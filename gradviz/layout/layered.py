@@ -1,5 +1,4 @@
 """The public entry: a layered layout of an autograd graph, in networkx's calling convention."""
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 

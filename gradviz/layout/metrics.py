@@ -1,5 +1,4 @@
 """What can be measured of a layout."""
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 Everything inside this package works in two abstract axes, so that both orientations are one algorithm: *along* is the
 direction in which edges flow (x for "LR", y for "TB"), *across* is the other. Only `Problem` translates.
 """
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 Between two neighbouring columns of nodes ("bands") an edge is an S-curve; through a band it runs level, in a lane free of
 nodes. A route is a chain of cubic Bézier curves whose tangents all point along the flow, so it never has a corner.
 """
-# ruff: noqa: N803 (G is what networkx calls a graph)
 
 from __future__ import annotations
 
