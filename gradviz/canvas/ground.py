@@ -30,7 +30,7 @@ class Ground:
     def __init__(self, scene: Scene, links: LinkPainter, ink: Ink) -> None:
         self._scene, self._links, self._ink = scene, links, ink
         self._key: object = None
-        self._sheet = QPixmap() if not ink.outlines else None
+        self._sheet = QPixmap()
         self._lit: np.ndarray = np.empty(0, np.int64)
 
     def draw(self, painter: QPainter, looks: Looks, view: Viewport, rows: np.ndarray, lit: np.ndarray) -> None:
@@ -74,7 +74,7 @@ class Ground:
         painter.drawPixmap(0, 0, self._sheet)
 
     def _paint_on(
-        self, sheet: QPixmap | None, looks: Looks, view: Viewport, rows: np.ndarray, lit: np.ndarray, *, base: bool
+        self, sheet: QPixmap, looks: Looks, view: Viewport, rows: np.ndarray, lit: np.ndarray, *, base: bool
     ) -> None:
         painter = QPainter(sheet)
         smooth = len(rows) <= _MOST_SMOOTH_LINKS

@@ -16,7 +16,8 @@ from gradviz.canvas.slots import EMPTY, Slot, slot_of
 from gradviz.canvas.words import cut_line, cut_reason, product_text, tr
 from gradviz.graph.sizes import MAX_VALUE_COLS, MAX_VALUE_ROWS
 from gradviz.recording import Cut, Kind, Recording, State
-from gradviz.recording.text import short_value_text, value_rows
+from gradviz.recording.text import number_text, short_value_text, value_rows
+from gradviz.recording.values import AnyArray
 from gradviz.view.cursor import Selection
 
 IDLE_WIDTH = 1.5
@@ -163,7 +164,7 @@ class Looks:
         arrived = _pick(self._visit_values, self._ops)
         passing = self._sums if self.is_lit else np.full_like(self._sums, -1)
         shown = np.where(is_op, arrived if self.is_lit else -1, np.where(passing >= 0, passing, self._grads))
-        self.gradients: Floats = np.where(self.born, scene.scale.fractions(shown), np.nan)
+        self.gradients: Floats = np.where(self.born & (scene.kinds != ALIAS), scene.scale.fractions(shown), np.nan)
         wrong_gradient = scene.scale.is_bad(shown) & (scene.kinds != ALIAS) & self.born
         wrong_value = scene.scale.is_bad(self._values) & (scene.kinds == TENSOR) & self.born
         self.bad: Bools = wrong_value | wrong_gradient
@@ -242,7 +243,7 @@ class Looks:
             return NodeLook(**cells)  # type: ignore[arg-type]
         number, value = int(self._tensors[row]), int(self._values[row])
         array = self._recording.array(value) if value >= 0 else None
-        rows = value_rows(array, MAX_VALUE_ROWS, MAX_VALUE_COLS) if array is not None else None
+        rows = _number_rows(array) if array is not None else None
         cells["rows"] = _aligned(rows) if rows else ()
         cells["thumbnail"] = value if value >= 0 and rows is None else -1
         cells["retained"] = bool(self._retained[row])
@@ -306,6 +307,14 @@ def _pick(column: np.ndarray, rows: Ints, empty: int | bool = -1) -> np.ndarray:
     if not len(column):
         return np.full(len(rows), empty)
     return np.where(rows >= 0, column[rows], empty)
+
+
+def _number_rows(array: AnyArray) -> list[list[str]] | None:
+    """The numbers to write out: all of a small value, one where all are alike, None where a heat map says more."""
+    rows = value_rows(array, MAX_VALUE_ROWS, MAX_VALUE_COLS)
+    if rows is None and array.size and (array == array.reshape(-1)[0]).all():
+        return [[tr("{0} (all)").format(number_text(array.reshape(-1)[0].item()))]]
+    return rows
 
 
 def _aligned(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:

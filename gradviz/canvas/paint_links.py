@@ -15,7 +15,7 @@ from gradviz.recording import Cut
 PORT_RADIUS = 2.4
 DOT_RADIUS = 5.5
 DOT_PLACE = 0.3  # where on its way the dot of a gradient rests, from the producer
-_LABEL, _SMALL_LABEL = 11.0, 10.0
+_LABEL, _SMALL_LABEL = 11.0, 9.5
 _BUCKETS = 12
 
 

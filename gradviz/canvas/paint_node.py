@@ -102,6 +102,7 @@ def _values(painter: QPainter, look: NodeLook, w: float, rule: float, strong: QC
     if look.thumbnail >= 0:
         thumbnail = recording.value(look.thumbnail).summary.thumbnail
         if thumbnail.size:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(QRectF(CARD_PADDING, 31, w - 2 * CARD_PADDING + 4, rule - 40), marks.heat_map(thumbnail, theme))
         else:
             ink.text(painter, CARD_PADDING, 49, "[ ]", strong, 12, mono=True)
@@ -129,8 +130,8 @@ def _tag(painter: QPainter, text: str, w: float, ink: Ink) -> None:
     wide = text_width(text, 10.5) + 16
     painter.setPen(pen(ink.theme.muted, 1))
     painter.setBrush(ink.theme.canvas)
-    painter.drawRoundedRect(QRectF(w - 6 - wide, -9, wide, 18), 9, 9)
-    ink.text(painter, w - 6 - wide / 2, 4, text, ink.theme.dim, 10.5, anchor="middle")
+    painter.drawRoundedRect(QRectF(w - 6 - wide, -11, wide, 18), 9, 9)
+    ink.text(painter, w - 6 - wide / 2, 2, text, ink.theme.dim, 10.5, anchor="middle")
 
 
 def _pill(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,7 @@ def _norm(recording: Recording, row: int) -> tuple[float, bool]:
     if array is None:
         kept = recording.value(row)
         return kept.norm, kept.is_bad
-    flat = array.reshape(-1)
+    flat: npt.NDArray[Any] = array.reshape(-1)
     if flat.dtype.kind == "b":
         flat = flat.astype(np.int64)
     if flat.dtype.kind not in "fc":

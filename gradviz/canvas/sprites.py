@@ -80,8 +80,8 @@ class Sprites:
             painter.drawPixmap(QPointF((round(u * ratio) - margin) / ratio, (round(v * ratio) - margin) / ratio), sheet)
             return
         by = density / drawn
-        margin = math.ceil(MARGIN * drawn) * by / ratio
-        target = QRectF(u - margin, v - margin, sheet.width() * by / ratio, sheet.height() * by / ratio)
+        reach = math.ceil(MARGIN * drawn) * by / ratio
+        target = QRectF(u - reach, v - reach, sheet.width() * by / ratio, sheet.height() * by / ratio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
         painter.drawPixmap(target, sheet, QRectF(sheet.rect()))
 

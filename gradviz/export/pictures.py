@@ -71,7 +71,7 @@ def write_png(picture: Picture, state: State, theme: Theme, path: str | os.PathL
     image = render(picture, state, theme, scale=scale)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     _save(buffer.data(), path)
 
 
@@ -90,6 +90,7 @@ def write_svg(picture: Picture, state: State, theme: Theme, path: str | os.PathL
     generator.setOutputDevice(buffer)
     generator.setSize(QSize(math.ceil(width), math.ceil(height)))
     generator.setViewBox(QRectF(0, 0, math.ceil(width), math.ceil(height)))
+    generator.setResolution(96)  # as CSS has it, so that a px is a px
     generator.setTitle(str(picture.recording.meta.get("filename", "")) or "GradViz")
     generator.setDescription(_header(scene, state))
     painter = QPainter(generator)

@@ -1,0 +1,317 @@
+"""A picture at the cursor's event in a widget: which part is seen, how steps move, and what is painted."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from gradviz.canvas import legend
+from gradviz.canvas.ink import Ink
+from gradviz.canvas.looks import LinkLook, Looks, NodeLook
+from gradviz.canvas.motion import Glide, Motion, Step
+from gradviz.canvas.paint_node import ring
+from gradviz.canvas.paint_picture import Frame, PicturePainter
+from gradviz.canvas.scene import OP, Scene, make_scene
+from gradviz.canvas.tips import description
+from gradviz.canvas.viewport import Viewport
+from gradviz.canvas.words import tr
+from gradviz.graph import Picture
+from gradviz.recording import State
+from gradviz.view.cursor import Cursor, Selection
+from gradviz.view.theme import Theme, load_theme
+
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+class PictureView(QWidget):
+    """Shows a picture at the cursor's event; without hands of its own.
+
+    Signals:
+        viewport_changed: Another part of the picture is seen.
+    """
+
+    viewport_changed = Signal()
+
+    def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._cursor = cursor
+        self._ink = Ink(load_theme("dark"))
+        self._scene: Scene | None = None
+        self._looks: Looks | None = None
+        self._painter: PicturePainter | None = None
+        self._viewport = Viewport()
+        self._is_fitted = True
+        self._current = -1
+        self._hurried = False
+        self._by_keyboard = False
+        self._motion = Motion(self.update, self)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName(tr("Graph"))
+        cursor.moved.connect(self._moved)
+        cursor.selection_changed.connect(self._selected)
+
+    # What is shown
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is shown."""
+        return self._scene.picture if self._scene else None
+
+    @property
+    def viewport(self) -> Viewport:
+        """Which part of the picture is seen."""
+        return self._viewport
+
+    @property
+    def moving(self) -> bool:
+        """Whether anything travels or glides."""
+        return self._motion.running
+
+    def set_picture(self, picture: Picture | None, keep_still: bool = True) -> None:
+        """Shows another picture.
+
+        Args:
+            picture: What to show, None for nothing. Its recording should be the cursor's.
+            keep_still: Let what is selected stay where it is on the screen and the rest glide; else fit it all in.
+        """
+        old = self._scene
+        self._motion.stop()
+        self._scene = make_scene(picture) if picture is not None else None
+        self._painter = PicturePainter(self._scene, self._ink) if self._scene else None
+        self._looks = self._made_looks(self._state())
+        kept = self._current_key(old)
+        self._current = self._row_of_key(kept)
+        self._selected()
+        if keep_still and old is not None and self._scene is not None and len(old.nodes):
+            self._stay(old, self._scene)
+            self._motion.start_glide(Glide(old, self._scene))
+        else:
+            self.fit()
+        self._describe()
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Takes over another theme's colours."""
+        self._ink = Ink(theme)
+        if self._scene is not None:
+            self._painter = PicturePainter(self._scene, self._ink)
+        self.update()
+
+    def set_speed(self, speed: float) -> None:
+        """Sets how fast steps travel; at 1 a step takes a quarter of a second."""
+        self._motion.speed = speed
+
+    def set_reduced_motion(self, reduced: bool) -> None:
+        """Sets whether states change without travel."""
+        self._motion.reduced = reduced
+        if reduced:
+            self._motion.stop()
+
+    def node_state(self, node: str) -> NodeLook:
+        """What a node looks like, as it is painted. Raises KeyError for an unknown node."""
+        if self._scene is None or self._looks is None:
+            raise KeyError(node)
+        row = self._scene.rows[node]
+        step = self._motion.step
+        held = dict(step.held(self._motion.progress)) if step else {}
+        return held.get(row) or (step.looks if step else self._looks).node(row)
+
+    def link_states(self, source: str, target: str) -> list[LinkLook]:
+        """What the links from one node to another look like, in the order of arguments."""
+        if self._scene is None or self._looks is None:
+            raise KeyError((source, target))
+        start, end = self._scene.rows[source], self._scene.rows[target]
+        looks = self._motion.step.looks if self._motion.step else self._looks
+        return [looks.link(int(link)) for link in self._scene.ports_of(end) if self._scene.ends[link, 0] == start]
+
+    def node_point(self, node: str) -> QPoint:
+        """Where the middle of a node is in the widget. Raises KeyError for an unknown node."""
+        if self._scene is None:
+            raise KeyError(node)
+        return QPointF(*self._viewport.to_view(*self._scene.centres[self._scene.rows[node]].tolist())).toPoint()
+
+    def header(self) -> str:
+        """The line at the top."""
+        return legend.header_text(self._scene) if self._scene else ""
+
+    def legend(self) -> list[str]:
+        """What the legend explains."""
+        return [entry.text for entry in legend.legend_entries(self._scene)] if self._scene else []
+
+    # Looking about
+
+    def fit(self) -> None:
+        """Shows all of the picture."""
+        if self._scene is not None:
+            bottom = legend.legend_room(self._scene, self.width())
+            bounds, size = self._scene.picture.bounds, (self.width(), self.height())
+            self._see(Viewport.fitted(bounds, *size, top=legend.HEADER_ROOM, bottom=bottom))
+        self._is_fitted = True
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zooms by a factor about a point of the widget, its middle by default."""
+        point = at or QPointF(self.width() / 2, self.height() / 2)
+        self._hurried = True
+        self._see(self._viewport.zoomed(factor, point.x(), point.y()))
+
+    def pan(self, du: float, dv: float) -> None:
+        """Moves the picture by some px."""
+        self._see(self._viewport.moved(du, dv))
+
+    def show_node(self, node: str) -> None:
+        """Moves the picture as little as brings a node into view. Raises KeyError for an unknown node."""
+        if self._scene is None:
+            raise KeyError(node)
+        box = tuple(self._scene.boxes[self._scene.rows[node]].tolist())
+        self._see(self._viewport.showing(cast("tuple[float, float, float, float]", box), self.width(), self.height()))
+
+    def _see(self, viewport: Viewport) -> None:
+        if viewport != self._viewport:
+            self._viewport = viewport
+            self._is_fitted = False
+            self.viewport_changed.emit()
+            self.update()
+
+    def _stay(self, old: Scene, new: Scene) -> None:
+        """Keeps what is selected where it is on the screen; shows all again where something would be out of sight."""
+        if self._current >= 0:
+            key = _key(new, self._current)
+            before = next((row for row in range(len(old.nodes)) if _key(old, row) == key), -1)
+            if before >= 0:
+                by = (old.centres[before] - new.centres[self._current]) * self._viewport.scale
+                fitted = self._is_fitted
+                self.pan(*by.tolist())
+                self._is_fitted = fitted
+        x, y, w, h = new.picture.bounds
+        left, top, right, bottom = self._viewport.seen(self.width(), self.height())
+        outside = x < left or y < top or x + w > right or y + h > bottom
+        gone = x > right or y > bottom or x + w < left or y + h < top
+        if gone or (outside and self._is_fitted):
+            self.fit()
+
+    # The cursor
+
+    def _state(self) -> State | None:
+        if self._scene is None:
+            return None
+        recording = self._scene.picture.recording
+        if self._cursor.recording is recording:
+            return self._cursor.state
+        return recording.state(min(self._cursor.event, len(recording) - 1))
+
+    def _made_looks(self, state: State | None) -> Looks | None:
+        if self._scene is None or state is None:
+            return None
+        is_ours = self._cursor.recording is state.recording
+        return Looks(self._scene, state, self._cursor.selection if is_ours else None, self._looks)
+
+    def _moved(self, event: int) -> None:
+        before = self._looks
+        if self._scene is None or before is None or self._cursor.recording is not self._scene.picture.recording:
+            return
+        self._motion.stop()
+        self._looks = after = cast(Looks, self._made_looks(self._cursor.state))
+        if abs(event - before.state.event) == 1 and self.isVisible() and self._viewport.level != "far":
+            forwards = event > before.state.event
+            self._motion.start_step(Step(before, after) if forwards else Step(after, before).reversed())
+        self._describe()
+        self.update()
+
+    def _selected(self) -> None:
+        selection = self._cursor.selection
+        if self._scene is None or self._looks is None or self._cursor.recording is not self._scene.picture.recording:
+            return
+        self._looks = self._made_looks(self._looks.state)
+        current = self._current
+        if selection is None or current < 0 or self._selection_of(current) != selection:
+            self._current = self._row_of(selection)
+        self._describe()
+        self.update()
+
+    def _selection_of(self, row: int) -> Selection:
+        scene = cast(Scene, self._scene)
+        return Selection("op" if scene.kinds[row] == OP else "tensor", int(scene.numbers[row]))
+
+    def _row_of(self, selection: Selection | None) -> int:
+        if selection is None or self._scene is None:
+            return -1
+        return self._scene.rows.get(f"{'t' if selection.kind == 'tensor' else 'o'}{selection.number}", -1)
+
+    def _current_key(self, scene: Scene | None) -> object:
+        return _key(scene, self._current) if scene is not None and 0 <= self._current < len(scene.nodes) else None
+
+    def _row_of_key(self, key: object) -> int:
+        if key is None or self._scene is None:
+            return -1
+        return next((row for row in range(len(self._scene.nodes)) if _key(self._scene, row) == key), -1)
+
+    def _describe(self) -> None:
+        """Says what is at hand to those who do not see it."""
+        if self._scene is None or self._looks is None:
+            self.setAccessibleDescription(" ".join(legend.empty_lines(self._cursor.last >= 0)))
+            return
+        rows = [self._current] if self._current >= 0 else self._looks.now.nonzero()[0].tolist()[:3]
+        self.setAccessibleDescription(
+            "; ".join([legend.header_text(self._scene), *(description(self._looks, r) for r in rows)])
+        )
+
+    # Qt's
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._ink.theme.canvas)
+        scene, looks = self._scene, self._looks
+        if scene is None or looks is None or not len(scene.nodes) or self._painter is None:
+            has_run = self._cursor.last >= 0
+            legend.paint_empty(painter, self._ink, self.width(), self.height(), has_recording=has_run)
+        else:
+            self._paint_scene(painter, scene, looks, self._painter)
+        if self._by_keyboard and self.hasFocus() and self._current < 0:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ring(painter, self.rect().toRectF(), 6, self._ink.theme.dim, 1.5, -2)
+
+    def _paint_scene(self, painter: QPainter, scene: Scene, looks: Looks, pictured: PicturePainter) -> None:
+        step, glide, progress = self._motion.step, self._motion.glide, self._motion.progress
+        frame = Frame(
+            self._viewport,
+            self.width(),
+            self.height(),
+            self.devicePixelRatioF(),
+            travel=step.travel(progress) if step else None,
+            held=step.held(progress) if step else (),
+            fading=glide.fading(progress) if glide else None,
+            ring=self._current if self.hasFocus() else -1,
+            hurried=self._hurried,
+        )
+        if glide is not None:
+            pictured = pictured.displaced(glide.displacement(progress))
+        pictured.paint(painter, step.looks if step else looks, frame)
+        self._hurried = self._hurried and pictured.unfinished
+        if self._hurried:
+            self.update()
+        legend.paint_header(painter, self.header(), self._ink)
+        legend.paint_legend(painter, scene, self._ink, self.width(), self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._is_fitted:
+            self.fit()
+        super().resizeEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keyboard = event.reason() in _KEYBOARD
+        super().focusInEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._motion.stop()
+        super().hideEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(860, 720)
+
+
+def _key(scene: Scene, row: int) -> object:
+    return scene.picture.graph.nodes[scene.nodes[row]]["key"]
