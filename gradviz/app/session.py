@@ -170,7 +170,8 @@ class Session(QObject):
             self.failed.emit(self.tr("The script could not be run: {0}. Try again with Ctrl+R.").format(reason))
 
     def _finish(self, shown: Shown) -> None:
-        self._picture = shown.picture
+        if len(shown.recording) or not shown.recording.errors:
+            self._picture = shown.picture  # one that never began leaves the places of the last one
         self.finished.emit(shown)
 
     def _set_busy(self, busy: bool) -> None:

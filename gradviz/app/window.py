@@ -32,6 +32,7 @@ from gradviz.panels.problems import ProblemsPanel
 from gradviz.panels.script_panel import ScriptPanel
 from gradviz.panels.timeline import Timeline
 from gradviz.panels.watches import WatchesPanel
+from gradviz.recording import Error
 from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
 
@@ -43,6 +44,7 @@ class Window(QMainWindow):
         cursor: The place in time that every pane shows.
         document, session, player, recovery, settings, theme: What the window puts together.
         trusted: Whether the script may use all of Python.
+        errors: What went wrong in the last run.
     """
 
     def __init__(self, settings: Settings, make_runner: Callable[[], AnyRunner], recovery_folder: Path | None = None) -> None:
@@ -54,6 +56,7 @@ class Window(QMainWindow):
         self.settings = settings
         self.theme = self._theme_of(settings.theme)
         self.trusted = False
+        self.errors: tuple[Error, ...] = ()
         self._fresh = True  # the next result belongs to another document than the one shown
         self.cursor = Cursor(self)
         self._make_panels()
@@ -207,17 +210,26 @@ class Window(QMainWindow):
         if shown.status == "same":
             self.canvas.set_picture(shown.picture, keep_still=False)
             return
-        event = home_event(recording) if self._fresh else same_place(cursor.recording, cursor.event, recording)
-        selection = None if self._fresh else self._same_thing(shown)
-        keep_still, self._fresh = not self._fresh, False
-        cursor.set_recording(recording, event, selection)
-        self.canvas.set_picture(shown.picture, keep_still=keep_still)
-        refused = [error for error in recording.errors if error.kind == "refused"]
+        if recording.errors and not len(recording) and not self._fresh:
+            # It never began, as while a line is being typed: what ran last stays in view beside what is wrong.
+            self.script_panel.show_errors(recording.errors)
+            self.problems.show_errors(recording.errors)
+        else:
+            event = home_event(recording) if self._fresh else same_place(cursor.recording, cursor.event, recording)
+            selection = None if self._fresh else self._same_thing(shown)
+            keep_still, self._fresh = not self._fresh, False
+            cursor.set_recording(recording, event, selection)
+            self.canvas.set_picture(shown.picture, keep_still=keep_still)
+        self.errors = recording.errors
+        self._say_refusal()
+        self.update_actions()
+
+    def _say_refusal(self) -> None:
+        refused = [error for error in self.errors if error.kind == "refused"]
         if refused:
             self.files.say_refused(refused[-1].message, refused[-1].line)
         else:
             self.notices.dismiss("refused")
-        self.update_actions()
 
     def _same_thing(self, shown: Shown) -> Selection | None:
         """What the selection of the run before is called in this one."""

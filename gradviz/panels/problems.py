@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
@@ -35,7 +36,8 @@ class Problem:
 def problem_of(error: Error) -> Problem:
     """An error of a recording as a problem."""
     title = f"{error.type}: {error.message}" if error.type else error.message
-    return Problem(title, error.advice, error.line, error.event, error.kind == "refused", error.traceback)
+    details = error.traceback.strip().removesuffix(title).rstrip()
+    return Problem(title, error.advice, error.line, error.event, error.kind == "refused", details)
 
 
 class _Card(QFrame):
@@ -98,14 +100,13 @@ class ProblemsPanel(QScrollArea):
         self.setAccessibleName(self.tr("Problems"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self._cursor = cursor
         self.problems: tuple[Problem, ...] = ()
-        cursor.recording_changed.connect(self.refresh)
-        self.refresh()
+        cursor.recording_changed.connect(lambda: self.show_errors(cursor.recording.errors))
+        self.show_errors(cursor.recording.errors)
 
-    def refresh(self) -> None:
-        """Shows the recording's errors, the last first: it is what ended the run."""
-        self.problems = tuple(problem_of(error) for error in reversed(self._cursor.recording.errors))[:100]
+    def show_errors(self, errors: Sequence[Error]) -> None:
+        """Shows errors, the last first: it is what ended the run."""
+        self.problems = tuple(problem_of(error) for error in reversed(errors))[:100]
         inside = QWidget()
         inside.setObjectName("problems-inside")
         layout = QVBoxLayout(inside)

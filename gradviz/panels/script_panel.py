@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -9,7 +11,7 @@ from gradviz.panels.editor import Marks, Mistake, ScriptEditor
 from gradviz.panels.navigate import first_on_line, pass_at
 from gradviz.panels.parts import PanelHead
 from gradviz.panels.words import script_lines
-from gradviz.recording import Recording
+from gradviz.recording import Error, Recording
 from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme
 
@@ -44,7 +46,7 @@ class ScriptPanel(QWidget):
         self.editor.line_activated.connect(self.go_to_line)
         cursor.moved.connect(self._follow)
         cursor.selection_changed.connect(self._follow)
-        cursor.recording_changed.connect(self._show_errors)
+        cursor.recording_changed.connect(lambda: self.show_errors(cursor.recording.errors))
         self.set_trusted(False)
 
     def set_theme(self, theme: Theme) -> None:
@@ -82,6 +84,6 @@ class ScriptPanel(QWidget):
         selected = made_on_line(recording, chosen) if chosen else 0
         self.editor.set_marks(Marks(now, calling, selected))
 
-    def _show_errors(self) -> None:
-        errors = self._cursor.recording.errors
+    def show_errors(self, errors: Sequence[Error]) -> None:
+        """Underlines what errors speak of."""
         self.editor.set_mistakes([Mistake(e.span, f"{e.type}: {e.message}" if e.type else e.message) for e in errors])

@@ -179,7 +179,7 @@ class Section(QWidget):
         asked = self.heading.sizeHint().width() + 8
         self.heading.setGeometry(0, 0, asked, _HEAD)
         self.note.setGeometry(asked, 0, max(width - asked, 0), _HEAD)
-        y = _HEAD + _GAP
+        y = _HEAD + _GAP if self.heading.text() else 0
         if self.picture is not None and not self.picture.isHidden():
             self.picture.setGeometry(0, y, width, self.picture.height())
             y += self.picture.height() + _GAP
@@ -190,7 +190,7 @@ class Section(QWidget):
             y += height
         else:
             self.body.hide()
-            y -= _GAP
+            y = max(y - _GAP, 0)
         self.setGeometry(left, top, width, y)
         self.show()
         return y

@@ -113,8 +113,9 @@ class Timeline(QWidget):
         painter = QPainter(ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._theme
-        painter.setPen(QPen(theme.line, 2))
-        painter.drawLine(QLineF(MARGIN, RAIL, self.width() - MARGIN, RAIL))
+        if len(self._recording):
+            painter.setPen(QPen(theme.line, 2))
+            painter.drawLine(QLineF(MARGIN, RAIL, self.width() - MARGIN, RAIL))
         painter.setClipRect(QRectF(MARGIN - 1, 0, self.width() - 2 * MARGIN + 2, self.height()))
         painter.setFont(font(11))
         for segment in self._segments:

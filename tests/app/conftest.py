@@ -82,6 +82,10 @@ def answer_to(run: Run) -> Recording:
         maker = Maker("open('x')\n")
         maker.error(1, "refused", "", "open() is not available to restricted scripts", "Trust it if you know it.")
         return maker.builder.build()
+    if "half" in run.text:
+        maker = Maker(run.text)
+        maker.error(1, "syntax", "SyntaxError", "invalid syntax")
+        return maker.builder.build()
     if "fail" in run.text:
         maker = Maker(run.text)
         maker.create(full(1, 2), 1, "x")

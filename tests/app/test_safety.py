@@ -111,6 +111,24 @@ def test_an_error_is_shown_in_every_place(window: Window, qtbot: QtBot) -> None:
     assert window.docks.by_name["panel-problems"].windowTitle() == "Problems"
 
 
+def test_half_a_line_leaves_the_last_picture_in_view(window: Window, qtbot: QtBot) -> None:
+    shown, event = window.cursor.recording, window.cursor.event
+    window.editor.replace_text("half = \n" + SCRIPT)
+    settled(qtbot, window)
+    assert window.cursor.recording is shown
+    assert window.cursor.event == event
+    assert window.problems.problems[0].title == "SyntaxError: invalid syntax"
+    assert window.editor.mistake_at(1) is not None
+    window.editor.replace_text(SCRIPT)
+    settled(qtbot, window)
+    assert window.problems.problems == ()
+    assert window.editor.mistake_at(1) is None
+    window.document.new("half = \n")
+    window.opened()
+    settled(qtbot, window)
+    assert len(window.cursor.recording) == 0, "another document's picture is not left in view"
+
+
 def test_only_the_newest_run_is_shown(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
     runner.held = True
     window.editor.replace_text("fail()\n\n")
