@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXAMPLE := resources/examples/01_tensors.py
+EXAMPLE := resources/examples/01_first_look.py
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
 .PHONY: help run test lint format bench shots oracle record wheel clean
