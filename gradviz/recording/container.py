@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -54,47 +54,33 @@ def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, A
     return _HEAD.pack(_TAG, FORMAT_VERSION, len(header), len(body), digest) + header + body
 
 
-def _chunks(data: memoryview, *, partial: bool) -> Iterator[tuple[dict[str, Any], memoryview]]:
-    position, index = 0, 0
-    while True:
-        if position == len(data):
-            if partial:
-                return
-            raise RecordingError("The recording is truncated: its end is missing. Record the script again.")
-        if position + _HEAD.size > len(data):
-            if partial:
-                return
-            raise RecordingError("The recording is truncated in the middle of a chunk. Record the script again.")
-        tag, version, header_size, body_size, digest = _HEAD.unpack_from(data, position)
-        if tag != _TAG:
-            raise RecordingError("The recording is damaged: a chunk does not begin where it should.")
-        if version > FORMAT_VERSION:
-            raise RecordingError(
-                f"The recording was written by a newer GradViz (format {version}; this one reads up to {FORMAT_VERSION}). "
-                "Update GradViz to open it."
-            )
-        if header_size > _MAX_HEADER or body_size > _MAX_BODY:
-            raise RecordingError("The recording is damaged: a chunk claims an impossible size.")
-        position += _HEAD.size
-        end = position + header_size + body_size
-        if end > len(data):
-            if partial:
-                return
-            raise RecordingError("The recording is truncated in the middle of a chunk. Record the script again.")
-        if hashlib.blake2b(data[position:end], digest_size=16).digest() != digest:
-            raise RecordingError("The recording is damaged: its contents do not match their checksum.")
-        try:
-            header = json.loads(bytes(data[position : position + header_size]))
-        except (ValueError, RecursionError) as error:
-            raise RecordingError(f"The recording is damaged: its header cannot be read ({error}).") from None
-        if not isinstance(header, dict) or header.get("index") != index:
-            raise RecordingError("The recording is damaged: its chunks are out of order.")
-        yield header, data[position + header_size : end]
-        if header.get("last") is True:
-            if end != len(data):
-                raise RecordingError("The recording is damaged: there is more after its end.")
-            return
-        position, index = end, index + 1
+def _chunk_at(data: memoryview, position: int, index: int) -> tuple[dict[str, Any], memoryview, int] | None:
+    """The header and the body of the chunk at a position, and where it ends; None where it is not all there."""
+    if position + _HEAD.size > len(data):
+        return None
+    tag, version, header_size, body_size, digest = _HEAD.unpack_from(data, position)
+    if tag != _TAG:
+        raise RecordingError("The recording is damaged: a chunk does not begin where it should.")
+    if version > FORMAT_VERSION:
+        raise RecordingError(
+            f"The recording was written by a newer GradViz (format {version}; this one reads up to {FORMAT_VERSION}). "
+            "Update GradViz to open it."
+        )
+    if header_size > _MAX_HEADER or body_size > _MAX_BODY:
+        raise RecordingError("The recording is damaged: a chunk claims an impossible size.")
+    position += _HEAD.size
+    end = position + header_size + body_size
+    if end > len(data):
+        return None
+    if hashlib.blake2b(data[position:end], digest_size=16).digest() != digest:
+        raise RecordingError("The recording is damaged: its contents do not match their checksum.")
+    try:
+        header = json.loads(bytes(data[position : position + header_size]))
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(f"The recording is damaged: its header cannot be read ({error}).") from None
+    if not isinstance(header, dict) or header.get("index") != index:
+        raise RecordingError("The recording is damaged: its chunks are out of order.")
+    return header, data[position + header_size : end], end
 
 
 def _columns(header: dict[str, Any], body: memoryview) -> Tables:
@@ -114,6 +100,80 @@ def _columns(header: dict[str, Any], body: memoryview) -> Tables:
     return tables
 
 
+class Assembler:
+    """Puts a recording together from its chunks, in the order they were made.
+
+    Attributes:
+        closed: Whether the last chunk has come.
+    """
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._parts: list[Tables] = []
+        self._strings: list[str] = []
+        self._meta: dict[str, Any] = {}
+
+    def add(self, chunk: bytes | memoryview) -> Recording:
+        """Takes the next chunk; returns its rows alone, as a recording whose row numbers were not checked.
+
+        Raises:
+            RecordingError: It is no whole chunk, damaged, out of order or of a newer format.
+        """
+        data = memoryview(chunk)
+        if self._take(data, 0) != len(data):
+            raise RecordingError("The recording is truncated in the middle of a chunk. Record the script again.")
+        return Recording(columns_like(self._parts[-1:]), self._strings, self._meta)
+
+    def take_all(self, data: memoryview, *, partial: bool) -> None:
+        """Takes all chunks in these bytes, up to the last one.
+
+        Args:
+            data: Chunks, one after another.
+            partial: Accept that the end is missing.
+
+        Raises:
+            RecordingError: As `add`.
+        """
+        position = 0
+        while not self.closed:
+            end = self._take(data, position)
+            if end is None:
+                if partial:
+                    return
+                where = "its end is missing" if position == len(data) else "it stops in the middle of a chunk"
+                raise RecordingError(f"The recording is truncated: {where}. Record the script again.")
+            position = end
+        if position != len(data):
+            raise RecordingError("The recording is damaged: there is more after its end.")
+
+    def _take(self, data: memoryview, position: int) -> int | None:
+        found = _chunk_at(data, position, len(self._parts))
+        if found is None:
+            return None
+        header, body, end = found
+        strings, meta = header.get("strings"), header.get("meta")
+        if not isinstance(strings, list) or not all(isinstance(s, str) for s in strings):
+            raise RecordingError("The recording is damaged: its strings cannot be read.")
+        if not isinstance(meta, dict):
+            raise RecordingError("The recording is damaged: its description cannot be read.")
+        self._parts.append(_columns(header, body))
+        self._strings += strings
+        self._meta |= meta
+        self.closed = header.get("last") is True
+        return end
+
+    def recording(self) -> Recording:
+        """The recording of all chunks so far.
+
+        Raises:
+            RecordingError: Its rows do not fit together.
+        """
+        try:
+            return Recording(columns_like(self._parts), list(self._strings), dict(self._meta)).checked()
+        except ValueError as error:
+            raise RecordingError(f"The recording is damaged: {error}.") from None
+
+
 def read_bytes(data: bytes | memoryview, *, partial: bool = False) -> Recording:
     """The recording in these bytes.
 
@@ -127,22 +187,9 @@ def read_bytes(data: bytes | memoryview, *, partial: bool = False) -> Recording:
     view = memoryview(data)
     if bytes(view[: len(MAGIC)]) != MAGIC:
         raise RecordingError("This is not a GradViz recording.")
-    strings: list[str] = []
-    meta: dict[str, Any] = {}
-    parts: list[Tables] = []
-    for header, body in _chunks(view[len(MAGIC) :], partial=partial):
-        new_strings, new_meta = header.get("strings"), header.get("meta")
-        if not isinstance(new_strings, list) or not all(isinstance(s, str) for s in new_strings):
-            raise RecordingError("The recording is damaged: its strings cannot be read.")
-        if not isinstance(new_meta, dict):
-            raise RecordingError("The recording is damaged: its description cannot be read.")
-        strings += new_strings
-        meta |= new_meta
-        parts.append(_columns(header, body))
-    try:
-        return Recording(columns_like(parts), strings, meta).checked()
-    except ValueError as error:
-        raise RecordingError(f"The recording is damaged: {error}.") from None
+    assembler = Assembler()
+    assembler.take_all(view[len(MAGIC) :], partial=partial)
+    return assembler.recording()
 
 
 def join_chunks(chunks: Iterable[bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -242,17 +243,17 @@ class Recording:
 
     def _check_values(self, blob: int) -> None:
         values, summaries = self.tables["values"], self.tables["summaries"]
-        for dtype, shape, offset, nbytes, summary in zip(
-            *(values[name] for name in ("dtype", "shape", "offset", "nbytes", "summary")), strict=True
-        ):
+        kinds, inverse = np.unique(np.stack((values["dtype"], values["shape"])).astype(np.int64), axis=1, return_inverse=True)
+        sizes = np.zeros(kinds.shape[1], np.int64)
+        for i, (dtype, shape) in enumerate(kinds.T.tolist()):
             kind, dims = self.string(dtype), _shape(self.string(shape))
             if kind not in VALUE_DTYPES or any(n < 0 for n in dims):
                 raise ValueError("a value has no proper dtype or shape")
-            size = np.dtype(kind).itemsize
-            for n in dims:
-                size *= n
-            if size != nbytes or (summary == WHOLE and not 0 <= offset <= blob - nbytes):
-                raise ValueError("a value lies outside of its bytes")
+            sizes[i] = min(math.prod(dims, start=np.dtype(kind).itemsize), np.iinfo(np.int64).max)
+        offsets, whole = values["offset"], values["summary"] == WHOLE
+        outside = (offsets < 0) | (offsets > blob - values["nbytes"])
+        if (values["nbytes"] != sizes[inverse.reshape(-1)]).any() or (whole & outside).any():
+            raise ValueError("a value lies outside of its bytes")
         if len(summaries["rows"]):
             rows, cols = summaries["rows"].astype(np.int64), summaries["cols"].astype(np.int64)
             ends = summaries["offset"] + 4 * rows * cols

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from gradviz.recording import Budget
 
@@ -24,3 +25,19 @@ class Limits:
     output: int = 1 << 20
     events: int = 1_000_000
     values: Budget = field(default_factory=Budget)
+
+
+def encode_limits(limits: Limits) -> dict[str, Any]:
+    """Limits as JSON-able cells."""
+    return {
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+        "output": limits.output,
+        "events": limits.events,
+        "values": [limits.values.per_value, limits.values.total],
+    }
+
+
+def decode_limits(cells: dict[str, Any]) -> Limits:
+    """What `encode_limits` encoded."""
+    return Limits(cells["seconds"], cells["memory"], cells["output"], cells["events"], Budget(*cells["values"]))

@@ -19,10 +19,11 @@ import engine
 from engine.observe import observing
 from gradviz.recording import Kind, Recording, RecordingBuilder
 from gradviz.runner.errors import Failure, failure, syntax_failure
+from gradviz.runner.guards import restricted_builtins
 from gradviz.runner.limits import Limits
 from gradviz.runner.output import Output
 from gradviz.runner.places import Place
-from gradviz.runner.policy import compile_restricted, restricted_builtins
+from gradviz.runner.policy import compile_restricted
 from gradviz.runner.recorder import Recorder
 from gradviz.runner.source import ScriptSource
 from gradviz.runner.stop import RunStopped
@@ -31,6 +32,7 @@ CHUNK_SECONDS: Final = 0.05
 CHUNK_EVENTS: Final = 4096
 
 Sink = Callable[[bytes], None]
+Around = Callable[[Output], contextlib.AbstractContextManager[None]]
 
 
 class ScriptRun:
@@ -41,7 +43,9 @@ class ScriptRun:
         status: How it ended: "ok", "error", or the kind of its `Failure` where that is no exception.
     """
 
-    def __init__(self, text: str, filename: str, *, trusted: bool, limits: Limits, sink: Sink | None = None) -> None:
+    def __init__(
+        self, text: str, filename: str, *, trusted: bool, limits: Limits, sink: Sink | None = None, around: Around | None = None
+    ) -> None:
         """Prepares a run.
 
         Args:
@@ -50,6 +54,7 @@ class ScriptRun:
             trusted: Whether it may do all that Python can.
             limits: Of which this process sees to ``output``, ``events`` and ``values``.
             sink: Takes the chunks of the recording as it grows.
+            around: Entered round the script, with what takes its output.
         """
         meta = {"script": text, "filename": filename, "trusted": trusted, "engine": "gradviz"}
         self.builder = RecordingBuilder(meta, limits.values)
@@ -59,6 +64,7 @@ class ScriptRun:
         self._trusted = trusted
         self._limits = limits
         self._sink = sink
+        self._around = around or contextlib.nullcontext
         self._recorder: Recorder | None = None
         self._output: Output | None = None
         self._stop_reason = ""
@@ -81,7 +87,7 @@ class ScriptRun:
         try:
             code = self._compile(source)
             variables["__builtins__"] = self._builtins(output)
-            with self._surroundings(output, variables), observing(recorder):
+            with self._around(output), self._surroundings(output, variables), observing(recorder):
                 try:
                     self._running = True
                     self._check_stop()
