@@ -38,7 +38,7 @@ from . import conversion as _conversion
 from . import factories as _factories
 from . import random as random
 
-from . import autograd
+from . import autograd, nn, optim
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
@@ -54,7 +54,7 @@ _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex64", "complex128", "contiguous_format", "device",
     "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half", "inf", "inference_mode",
     "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan",
-    "newaxis", "no_grad", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided", "uint8",
+    "newaxis", "nn", "no_grad", "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided", "uint8",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS})
 

@@ -13,6 +13,7 @@ from .api import FUNCTIONS
 from .dtypes import dtype as Dtype
 from .frames import warn
 from .history import set_requires_grad
+from .rules import TENSORS
 from .size import device as Device
 from .tensor import Tensor, tensor_method, wrap
 
@@ -357,3 +358,7 @@ def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, dev
 def complex_(real: Tensor, imag: Tensor) -> Tensor:
     """A complex tensor from its parts."""
     return finish((real._value + 1j * imag._value).astype(real.dtype.to_complex()._numpy), "complex")
+
+
+for _name in ("zeros_like", "ones_like", "empty_like"):
+    TENSORS.setdefault(_name, FUNCTIONS[_name])

@@ -62,7 +62,7 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
         raise RuntimeError("can't assign Variable as its own grad")
     if grad.dtype is not tensor.dtype:
         raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{_c_name(grad.dtype)}' to a tensor with grad_dtype "
+            f"attempting to assign a gradient with dtype '{c_name(grad.dtype)}' to a tensor with grad_dtype "
             f"'{tensor.dtype._legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can "
             "set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
             "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
@@ -74,7 +74,7 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
         )
 
 
-def _c_name(d: dtypes.dtype) -> str:
+def c_name(d: dtypes.dtype) -> str:
     """A dtype by the name of its C++ type."""
     names = {"Byte": "unsigned char", "Char": "signed char", "Long": "long", "Half": "c10::Half"}
     return names.get(d._legacy, d._legacy.lower() if not d.is_complex else f"c10::complex<{d.to_real()._legacy.lower()}>")

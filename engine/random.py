@@ -10,6 +10,7 @@ import numpy as np
 
 from . import dtypes
 from .api import FUNCTIONS, public
+from .box_muller import box_muller, fused
 from .factories import factory, finish, shape_of
 from .inplace import check_inplace
 from .dispatch import recording
@@ -126,15 +127,7 @@ def _uniform(count: int, kind: np.dtype[Any], source: Generator, low: float = 0.
         unit = (source.longs(count) & np.uint64(2**53 - 1)).astype(np.float64) * (1.0 / 2**53)
         return unit * (high - low) + low
     unit32 = (source.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(1.0 / 2**24)
-    return (unit32 * np.float32(high - low) + np.float32(low)).astype(kind)
-
-
-def _box_muller(block: np.ndarray[Any, Any], mean: float, std: float) -> None:
-    """Turn each row of 16 uniform numbers into normal ones: numbers 0..7 give the radii, 8..15 the angles."""
-    kind = block.dtype
-    radius = np.sqrt(kind.type(-2) * np.log(kind.type(1) - block[:, :8]))
-    angle = kind.type(2 * math.pi) * block[:, 8:]
-    block[:, :8], block[:, 8:] = radius * np.cos(angle) * kind.type(std) + kind.type(mean), radius * np.sin(angle) * kind.type(std) + kind.type(mean)
+    return fused(unit32, np.float32(high) - np.float32(low), np.float32(low)).astype(kind)
 
 
 def normal_numbers(count: int, kind: np.dtype[Any], source: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray[Any, Any]:
@@ -144,11 +137,11 @@ def normal_numbers(count: int, kind: np.dtype[Any], source: Generator, mean: flo
     if count >= 16:
         flat = _uniform(count, kind, source)
         whole = count - count % 16
-        _box_muller(flat[:whole].reshape(-1, 16), mean, std)
+        box_muller(flat[:whole].reshape(-1, 16), mean, std)
         if whole != count:
             # The last block is drawn again, over the end of the one before it.
             last = _uniform(16, kind, source).reshape(1, 16)
-            _box_muller(last, mean, std)
+            box_muller(last, mean, std)
             flat[count - 16 :] = last[0]
         return flat
     made = np.empty(count, np.float64)

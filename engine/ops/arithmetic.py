@@ -11,7 +11,7 @@ from ..api import op, operator, public
 from ..promotion import arithmetic, floating
 from ..tensor import Tensor
 
-__all__ = ["add", "div", "mul", "pow_", "sub"]
+__all__ = ["add", "div", "div_scalar", "mul", "mul_scalar", "pow_", "sub"]
 
 
 def _no_bools(self: Any, other: Any) -> None:
@@ -123,6 +123,10 @@ _true_div = op(
     self="grad / conj(other)",
     other="-grad * conj(self / other / other)",
 )
+mul_scalar = op("mul.Scalar(Tensor self, Scalar other)", python.mul, "self * other", promote=arithmetic, node="MulBackward1",
+                self="grad * conj(other)")  # fmt: skip
+div_scalar = op("div.Scalar(Tensor self, Scalar other)", python.truediv, "self / other", promote=floating, node="DivBackward1",
+                self="grad / conj(other)")  # fmt: skip
 _ROUNDED = {"floor": _floor_divide, "trunc": _truncated}
 _div_mode = op(
     "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)",
@@ -240,6 +244,40 @@ op(
     other="grad * where((self == 0) & (other == 0), 0, -self / (self * self + other * other))",
 )
 
+op(
+    "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
+    lambda self, tensor1, tensor2, value=1: self + (tensor1 * tensor2 if value == 1 else value * tensor1 * tensor2),
+    "self + value * tensor1 * tensor2",
+    promote=arithmetic,
+    inplace=True,
+    self="grad",
+    tensor1="grad * conj(tensor2 * value)",
+    tensor2="grad * conj(tensor1 * value)",
+)
+op(
+    "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
+    lambda self, tensor1, tensor2, value=1: self + (tensor1 if value == 1 else value * tensor1) / tensor2,
+    "self + value * tensor1 / tensor2",
+    promote=arithmetic,
+    inplace=True,
+    self="grad",
+    tensor1="grad * conj(value / tensor2)",
+    tensor2="-grad * conj(value * tensor1 / (tensor2 * tensor2))",
+)
+
+
+def _lerp(self: Any, end: Any, weight: Any) -> Any:
+    # From whichever end is nearer, as ATen does.
+    near = np.abs(weight) < 0.5
+    return np.where(near, self + weight * (end - self), end - (end - self) * (1 - weight)).astype(np.result_type(self, end))[()]
+
+
+_lerp_number = op("lerp.Scalar(Tensor self, Tensor end, Scalar weight)", _lerp, "self + weight * (end - self)", promote=arithmetic,
+                  inplace=True, self="grad * conj(1 - weight)", end="grad * conj(weight)")  # fmt: skip
+_lerp_tensor = op("lerp.Tensor(Tensor self, Tensor end, Tensor weight)", _lerp, "self + weight * (end - self)", promote=arithmetic,
+                  inplace=True, node="LerpBackward1", self="grad * conj(1 - weight)", end="grad * conj(weight)",
+                  weight="grad * conj(end - self)")  # fmt: skip
+
 for _name, _ufunc, _sign in (
     ("eq", np.equal, "=="),
     ("ne", np.not_equal, "!="),
@@ -348,6 +386,12 @@ def float_power(input: Any, exponent: Any) -> Any:
     return pow_(wide, exponent.to(float64) if isinstance(exponent, Tensor) else float(exponent))
 
 
+@public
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """input + weight * (end - input)."""
+    return (_lerp_tensor if isinstance(weight, Tensor) else _lerp_number)(input, end, weight)
+
+
 def _reversed_sub(other: Any, self: Tensor) -> Any:
     return rsub(self, other) if isinstance(other, Tensor) else _rsub_number(self, other)
 
@@ -406,6 +450,11 @@ def _in_place_forms() -> None:
         "__ixor__": Tensor.bitwise_xor_,  # type: ignore[attr-defined]
     }
     chooser("fmod_", _fmod_scalar, _fmod_tensor)
+
+    def lerp_(self: Tensor, end: Any, weight: Any) -> Any:
+        return (_lerp_number if _is_number(weight) else _lerp_tensor).in_place(self, end, weight)  # type: ignore[attr-defined]
+
+    Tensor.lerp_ = lerp_  # type: ignore[attr-defined]
     for name, form in forms.items():
         setattr(Tensor, name, form)
 

@@ -271,16 +271,27 @@ _spread(_variance, "var", "The variance of input over dim; divided by n - 1 unle
 _spread(_deviation, "std", "The standard deviation of input over dim; divided by n - 1 unless said otherwise.")
 
 
-@public(method=False)
-def var_mean(input: Tensor, dim: Any = None, *, correction: Any = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
-    """The variance and the mean of input over dim."""
-    return _variance(input, dim, correction=correction, keepdim=keepdim), _mean_dim(input, dim, keepdim)
+def _with_mean(name: str, spread: Any, derivative: str) -> None:
+    found = op(
+        f"{name}_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> ({name}, mean)",
+        lambda self, dim=None, correction=None, keepdim=False: (spread(self, dim, correction, keepdim), _mean(self, dim, keepdim)),
+        f"the {name} and the mean of self over dim",
+        node=f"{name.title()}MeanBackward0",
+        self=f"{derivative} + expand_over(grads[1] / reduced_count(self.shape, dim), self.shape, dim, keepdim)",
+    )
+
+    def both(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None) -> Any:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        return tuple(found(input, dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim))
+
+    both.__doc__ = f"The {name} of input over dim, and its mean."
+    public(method=False, name=f"{name}_mean")(both)
 
 
-@public(method=False)
-def std_mean(input: Tensor, dim: Any = None, *, correction: Any = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
-    """The standard deviation and the mean of input over dim."""
-    return _deviation(input, dim, correction=correction, keepdim=keepdim), _mean_dim(input, dim, keepdim)
+_with_mean("var", _var, "var_backward(grad, self, dim, correction, keepdim)")
+_with_mean("std", lambda *args: np.sqrt(_var(*args)),
+           "var_backward(where(std == 0, 0, grad / (std * 2)), self, dim, correction, keepdim)")  # fmt: skip
 
 
 def _vector_norm(self: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:

@@ -60,13 +60,13 @@ Tensor.where = _method_where  # type: ignore[attr-defined]
 
 def _masked_fill(self: Any, mask: Any, value: Any) -> Any:
     if mask.dtype != np.bool_:
-        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + _c_name(mask))
+        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + c_name(mask))
     return np.where(mask, np.asarray(value).astype(self.dtype), self)
 
 
-def _c_name(value: Any) -> str:
+def c_name(value: Any) -> str:
     from ..dtypes import of_array
-    from ..history import _c_name as name
+    from ..history import c_name as name
 
     return name(of_array(value))
 
@@ -299,6 +299,11 @@ op("diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1)", _diag_embe
    self="diagonal(grad, offset, dim1, dim2)")  # fmt: skip
 
 
+_diagonal_copy = op("diagonal_copy(Tensor self, int offset=0)", lambda self, offset=0: np.diagonal(self, offset).copy(),
+                    "the diagonal of self, copied", function=False, method=False, node="DiagonalBackward0_copy",
+                    self="diagonal_backward(grad, self.shape, offset, 0, 1)")  # fmt: skip
+
+
 @public
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, copied, or the matrix with a vector on its diagonal."""
@@ -306,7 +311,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
         return TENSORS.diag_embed(input, diagonal)  # type: ignore[no-any-return]
     if input._value.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input._value.ndim}D")
-    return TENSORS.clone(TENSORS.diagonal(input, diagonal))  # type: ignore[no-any-return]
+    return _diagonal_copy(input, diagonal)  # type: ignore[no-any-return]
 
 
 def _repeat(self: Any, repeats: tuple[int, ...]) -> Any:

@@ -478,3 +478,20 @@ Tensor.T = property(_reversed)  # type: ignore[attr-defined]
 Tensor.mT = property(_matrix_transposed)  # type: ignore[attr-defined]
 Tensor.H = property(adjoint)  # type: ignore[attr-defined]
 Tensor.mH = property(adjoint)  # type: ignore[attr-defined]
+
+
+@public(method=False)
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors, expanded to their common shape.
+
+    Raises:
+        RuntimeError: They have none.
+    """
+    from ..dispatch import broadcast_error
+
+    shapes = [tuple(t._value.shape) for t in tensors]
+    error = broadcast_error(shapes)
+    if error is not None:
+        raise error
+    size = np.broadcast_shapes(*shapes)
+    return tuple(TENSORS.expand(t, size) for t in tensors)

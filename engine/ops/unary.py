@@ -149,16 +149,10 @@ for _name in ("clamp", "clip"):
     public(name=_name + "_")(_clamped(True))
 
 
-@public
-def clamp_min(input: Tensor, min: Any) -> Any:
-    """input, but at least min."""
-    return _clamped(False)(input, min=min)
-
-
-@public
-def clamp_max(input: Tensor, max: Any) -> Any:
-    """input, but at most max."""
-    return _clamped(False)(input, max=max)
+op("clamp_min(Tensor self, Scalar min)", np.maximum, "self, but at least min", promote=arithmetic, inplace=True,
+   self="where(self >= min, grad, 0)")  # fmt: skip
+op("clamp_max(Tensor self, Scalar max)", np.minimum, "self, but at most max", promote=arithmetic, inplace=True,
+   self="where(self <= max, grad, 0)")  # fmt: skip
 
 
 for _alias, _name in (

@@ -1,0 +1,152 @@
+"""Activations and softmax."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..api import op, public
+from ..dtypes import of_array
+from ..rules import helper
+from ..tensor import Tensor
+from .special import erf
+from .vocabulary import axis_of
+
+__all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
+
+relu = op("relu(Tensor self)", lambda self: np.maximum(self, 0), "the larger of self and 0", inplace=True, self="where(result <= 0, 0, grad)")
+leaky_relu = op(
+    "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
+    lambda self, negative_slope=0.01: np.where(self > 0, self, self * negative_slope).astype(self.dtype)[()],
+    "self where self > 0, else negative_slope * self",
+    function=False,
+    method=False,
+    inplace=True,
+    self="where(self > 0, grad, grad * negative_slope)",
+)
+elu = op(
+    "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
+    lambda self, alpha=1, scale=1, input_scale=1: np.where(
+        self > 0, self * scale, np.expm1(self * input_scale) * (alpha * scale)
+    ).astype(self.dtype)[()],
+    "scale * self where self > 0, else scale * alpha * (exp(input_scale * self) - 1)",
+    function=False,
+    method=False,
+    inplace=True,
+    self="where(self <= 0, grad * input_scale * alpha * scale * exp(self * input_scale), grad * scale)",
+)
+hardtanh = op(
+    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+    lambda self, min_val=-1, max_val=1: np.clip(self, min_val, max_val),
+    "self, kept between min_val and max_val",
+    function=False,
+    method=False,
+    inplace=True,
+    self="where((self <= min_val) | (self >= max_val), 0, grad)",
+)
+silu = op(
+    "silu(Tensor self)",
+    lambda self: self / (1 + np.exp(-self)),
+    "self * sigmoid(self)",
+    function=False,
+    method=False,
+    inplace=True,
+    self="grad * sigmoid(self) * (1 + self * (1 - sigmoid(self)))",
+)
+softplus = op(
+    "softplus(Tensor self, Scalar beta=1, Scalar threshold=20)",
+    lambda self, beta=1, threshold=20: np.where(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta).astype(self.dtype)[()],
+    "log(1 + exp(beta * self)) / beta",
+    function=False,
+    method=False,
+    self="where(self * beta > threshold, grad, grad * sigmoid(self * beta))",
+)
+log_sigmoid = op(
+    "log_sigmoid(Tensor self)",
+    lambda self: np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self))),
+    "log(sigmoid(self))",
+    function=False,
+    method=False,
+    self="grad * sigmoid(-self)",
+)
+
+
+def _gelu(self: Any, approximate: str = "none") -> Any:
+    if approximate == "tanh":
+        inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self)
+        return 0.5 * self * (1 + np.tanh(inner))
+    if approximate != "none":
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    return 0.5 * self * (1 + erf(self * math.sqrt(0.5)))
+
+
+@helper
+def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
+    """The normal distribution's cdf, plus self times its pdf; or the derivative of the tanh approximation."""
+    if approximate == "tanh":
+        inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self)
+        t = k.tanh(inner)
+        slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * self * self)
+        return grad * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * slope)
+    cdf = 0.5 * (1 + k.erf(self * math.sqrt(0.5)))
+    pdf = k.exp(-0.5 * self * self) * (1 / math.sqrt(2 * math.pi))
+    return grad * (cdf + self * pdf)
+
+
+gelu = op("gelu(Tensor self, *, str approximate='none')", _gelu, "self * (the normal distribution's cdf at self)", function=False, method=False,
+          self="gelu_backward(grad, self, approximate)")  # fmt: skip
+
+
+def _shifted(self: Any, axis: int) -> Any:
+    top = self.max(axis=axis, keepdims=True) if self.size else self
+    return self - np.where(np.isfinite(top), top, 0).astype(self.dtype) if self.size else self
+
+
+def _floats_only(self: Any, name: str) -> Any:
+    if self.dtype.kind != "f":
+        raise NotImplementedError(f"\"{name}\" not implemented for '{of_array(self)._legacy}'")
+    return self.reshape(1) if not self.ndim else self
+
+
+def _softmax(self: Any, dim: int) -> Any:
+    value = _floats_only(self, "softmax_lastdim_kernel_impl")
+    axis = axis_of(dim, self.ndim)
+    powers = np.exp(_shifted(value, axis))
+    return (powers / powers.sum(axis=axis, keepdims=True)).reshape(self.shape)
+
+
+def _log_softmax(self: Any, dim: int) -> Any:
+    value = _floats_only(self, "log_softmax_lastdim_kernel_impl")
+    axis = axis_of(dim, self.ndim)
+    shifted = _shifted(value, axis)
+    return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).reshape(self.shape)
+
+
+@helper
+def total(k: Any, value: Any, dim: int) -> Any:
+    """The sum over a dimension, kept as 1."""
+    return k.sum_dim_IntList(value, (dim,), True) if len(value.shape) else value
+
+
+_softmax_row = op("_softmax(Tensor self, int dim)", _softmax, "exp(self) / the sum of exp(self) over dim",
+                  self="(grad - total(grad * result, dim)) * result")  # fmt: skip
+_log_softmax_row = op("_log_softmax(Tensor self, int dim)", _log_softmax, "log(exp(self) / the sum of exp(self) over dim)",
+                      self="grad - exp(result) * total(grad, dim)")  # fmt: skip
+
+
+def _cast(input: Tensor, dtype: Any) -> Tensor:
+    return input if dtype is None else input.to(dtype)
+
+
+@public
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """exp(input), scaled so that it sums to 1 over dim."""
+    return _softmax_row(_cast(input, dtype), dim)  # type: ignore[no-any-return]
+
+
+@public
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """The logarithm of softmax."""
+    return _log_softmax_row(_cast(input, dtype), dim)  # type: ignore[no-any-return]

@@ -1,0 +1,295 @@
+"""Square brackets: every kind of index, for reading and for writing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import observe
+from ..api import op, public
+from ..dtypes import of_array
+from ..observe import OpCall
+from ..rules import TENSORS
+from ..tensor import Tensor, wrap
+
+__all__ = ["getitem", "setitem"]
+
+NO_INDEX = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
+
+
+def _arrays(self: Any, indices: list[Any]) -> tuple[Any, ...]:
+    """NumPy's index for PyTorch's: masks become the places where they hold.
+
+    Raises:
+        IndexError: An index does not fit.
+    """
+    found: list[Any] = []
+    for index in indices:
+        axis = len(found)
+        if index is None:
+            found.append(slice(None))
+        elif index.dtype in (np.bool_, np.uint8):
+            for d in range(index.ndim):
+                if axis + d >= self.ndim or index.shape[d] != self.shape[axis + d]:
+                    raise IndexError(
+                        f"The shape of the mask {list(index.shape)} at index {d} does not match the shape of the indexed tensor "
+                        f"{list(self.shape)} at index {axis + d}"
+                    )
+            found += np.nonzero(index)
+        elif index.dtype.kind == "i":
+            length = self.shape[axis]
+            if index.size and (index.min() < -length or index.max() >= length):
+                wrong = int(index[(index < -length) | (index >= length)].flat[0]) if index.ndim else int(index)
+                raise IndexError(f"index {wrong} is out of bounds for dimension {axis} with size {length}")
+            found.append(index)
+        else:
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    shapes = [i.shape for i in found if not isinstance(i, slice)]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {', '.join(str(list(s)) for s in shapes)}"
+        ) from None
+    return tuple(found)
+
+
+def _index(self: Any, indices: list[Any]) -> Any:
+    return np.array(self[_arrays(self, indices)])
+
+
+def _index_backward(grad: Any, size: tuple[int, ...], indices: list[Any]) -> Any:
+    result = np.zeros(size, grad.dtype)
+    np.add.at(result, _arrays(result, indices), grad)
+    return result
+
+
+def _index_put(self: Any, indices: list[Any], values: Any, accumulate: bool = False) -> Any:
+    result = np.array(self)
+    where = _arrays(self, indices)
+    if values.dtype != self.dtype:
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{of_array(self)._legacy} for the destination and {of_array(values)._legacy} for the source."
+        )
+    try:
+        if accumulate:
+            np.add.at(result, where, values)
+        else:
+            result[where] = values
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape "
+            f"{list(self[where].shape)}"
+        ) from None
+    return result
+
+
+op("index(Tensor self, Tensor?[] indices)", _index, "self[indices]", function=False, method=False,
+   self="index_backward(grad, self.shape, indices)")  # fmt: skip
+op("index_backward(Tensor grad_output, int[] size, Tensor?[] indices)", _index_backward, "grad_output added up where it came from",
+   function=False, grad_output="index(grad, indices)")  # fmt: skip
+_put = op("index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False)", _index_put, "self, with values at indices",
+          inplace=True, self="grad if accumulate else index_put(grad, indices, zeros_like(values))", values="index(grad, indices)")  # fmt: skip
+
+
+# -- reading the brackets
+
+
+def _tensor_of(index: Any) -> Tensor:
+    """A sequence as an index tensor."""
+    if isinstance(index, np.ndarray):
+        return wrap(np.asarray(index))
+    array = np.array([i.item() if isinstance(i, Tensor) and i._value.ndim == 0 else i for i in index]) if index else np.zeros(0, np.int64)
+    if array.dtype == object or array.dtype.kind not in "iub":
+        wrong = next((i for i in index if not isinstance(i, (int, bool))), index)
+        if isinstance(wrong, (list, tuple)):
+            return wrap(np.array([np.asarray(i) for i in index]))
+        raise TypeError(NO_INDEX.format(type(wrong).__name__))
+    return wrap(array)
+
+
+def _items(index: Any) -> tuple[Any, ...]:
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, list) and any(isinstance(i, (slice, type(None), type(...))) for i in index):
+        return tuple(index)
+    return (index,)
+
+
+def _consumed(item: Any) -> int:
+    """How many dimensions an index takes."""
+    if item is None or item is Ellipsis or isinstance(item, bool):
+        return 0
+    if isinstance(item, Tensor) and item._value.dtype in (np.bool_, np.uint8):
+        return item._value.ndim  # type: ignore[no-any-return]
+    return 1
+
+
+def _is_bool(item: Any) -> bool:
+    return isinstance(item, (bool, np.bool_)) or (isinstance(item, Tensor) and item._value.ndim == 0 and item._value.dtype == np.bool_)
+
+
+def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
+    """Apply all that makes a view; returns it, and the index tensors left, by dimension.
+
+    Raises:
+        IndexError: There are too many indices, or one is of no use as an index.
+    """
+    items = _items(index)
+    several = isinstance(index, tuple)
+    taken = sum(_consumed(item) for item in items)
+    ndim = self._value.ndim
+    if taken > ndim:
+        if not ndim and any(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in items):
+            raise IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
+                "to a number"
+            )
+        if not ndim and isinstance(items[0], slice):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    result = self
+    indices: dict[int, Tensor] = {}
+    dim = 0
+    for item in items:
+        if item is None:
+            result = TENSORS.unsqueeze(result, dim)
+            dim += 1
+        elif item is Ellipsis:
+            dim += ndim - taken
+        elif _is_bool(item):
+            result = TENSORS.unsqueeze(result, dim)
+            indices[dim] = wrap(np.array([bool(item)]))
+            dim += 1
+        elif isinstance(item, slice):
+            result = _sliced(result, dim, item, several)
+            dim += 1
+        elif isinstance(item, Tensor) and not (item._value.ndim == 0 and item._value.dtype.kind in "iu" and not item.requires_grad):
+            if item._value.dtype.kind in "fc":
+                raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+            indices[dim] = item
+            dim += _consumed(item)
+        elif hasattr(item, "__index__") and not isinstance(item, np.ndarray):
+            result = _chosen(result, dim, item.__index__())
+        elif isinstance(item, (list, tuple, np.ndarray, range)):
+            made = _tensor_of(item)
+            indices[dim] = made
+            dim += max(1, _consumed(made))
+        else:
+            raise IndexError(NO_INDEX.format(type(item).__name__))
+    ordered: list[Tensor | None] = []
+    for d in sorted(indices):
+        ordered += [None] * (d - sum(max(1, _consumed(i)) if i is not None else 1 for i in ordered))
+        ordered.append(indices[d])
+    return result, ordered
+
+
+def _chosen(self: Tensor, dim: int, index: int) -> Tensor:
+    length = self._value.shape[dim]
+    if not -length <= index < length:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {length}")
+    return TENSORS.select(self, dim, index)  # type: ignore[no-any-return]
+
+
+def _bound(value: Any) -> Any:
+    if value is None or isinstance(value, int):
+        return value
+    return value.__index__()
+
+
+def _sliced(self: Tensor, dim: int, item: slice, several: bool) -> Tensor:
+    start, stop, step = _bound(item.start), _bound(item.stop), _bound(item.step)
+    if step is not None and step <= 0:
+        raise ValueError("step must be greater than zero")
+    length = self._value.shape[dim]
+    first, last, by = slice(start, stop, step).indices(length)
+    if several and (first, last, by) == (0, length, 1):
+        return self
+    return TENSORS.slice(self, dim, first, 2**63 - 1 if stop is None else last, by)  # type: ignore[no-any-return]
+
+
+def getitem(self: Tensor, index: Any) -> Tensor:
+    """self[index]."""
+    view, indices = resolve(self, index)
+    if indices:
+        return TENSORS.index(view, indices)  # type: ignore[no-any-return]
+    return TENSORS.alias(self) if view is self else view  # type: ignore[no-any-return]
+
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """self[index] = value.
+
+    Raises:
+        RuntimeError: The tensor may not be written to, or the value does not fit.
+        TypeError: The value is neither a number nor a tensor.
+    """
+    if not isinstance(value, (Tensor, bool, int, float, complex, np.generic, np.ndarray)):
+        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{self.dtype._legacy}Tensor")
+    listener, observe.active = observe.active, None
+    try:
+        _write(self, index, value)
+    finally:
+        observe.active = listener
+    if listener is not None:
+        node = self.grad_fn
+        listener.op_called(OpCall("__setitem__", (("self", self), ("index", index), ("value", value)), (self,), node, self, "self[index] = value"))
+
+
+def _write(self: Tensor, index: Any, value: Any) -> None:
+    view, indices = resolve(self, index)
+    target = TENSORS.alias(self) if view is self else view
+    if not isinstance(value, Tensor):
+        number = value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
+        value = wrap(np.asarray(number, None if isinstance(number, np.ndarray) else self._value.dtype))
+    if indices:
+        _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)  # type: ignore[attr-defined]
+        return
+    shape = target._value.shape
+    while value._value.ndim > len(shape) and value._value.shape[0] == 1:
+        value = value[0]
+    if not _fits(value._value.shape, shape):
+        from .linalg import expand_error
+
+        raise RuntimeError(expand_error(shape, value._value.shape))
+    target.copy_(value)
+
+
+def _fits(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    extra = len(shape) - len(small)
+    return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
+
+
+Tensor.__getitem__ = getitem  # type: ignore[method-assign]
+Tensor.__setitem__ = setitem  # type: ignore[method-assign]
+
+
+# -- finding
+
+
+@public
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+    """The indices of the elements that are not zero."""
+    value = np.asarray(input._value)
+    if as_tuple:
+        return tuple(wrap(i.astype(np.int64)) for i in np.nonzero(np.atleast_1d(value)))
+    return wrap(np.argwhere(value).astype(np.int64))
+
+
+op("masked_select(Tensor self, Tensor mask)", lambda self, mask: np.array(np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
+   np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))]), "the elements of self where mask",
+   self="masked_select_backward(grad, self.shape, mask)")  # fmt: skip
+
+
+def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
+    from ..backward import sum_to
+
+    shape = np.broadcast_shapes(size, mask.shape)
+    result = np.zeros(shape, grad.dtype)
+    result[np.broadcast_to(mask, shape)] = grad
+    return sum_to(result, size)
+
+
+op("masked_select_backward(Tensor grad_output, int[] size, Tensor mask)", _masked_select_backward, "grad_output where mask, 0 elsewhere",
+   function=False, grad_output="masked_select(grad, mask)")  # fmt: skip
