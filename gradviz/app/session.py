@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gradviz.graph import Picture, make_picture, picture_from
+from gradviz.panels.navigate import never_began
 from gradviz.recording import Recording
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class Session(QObject):
             self.failed.emit(self.tr("The script could not be run: {0}. Try again with Ctrl+R.").format(reason))
 
     def _finish(self, shown: Shown) -> None:
-        if len(shown.recording) or not shown.recording.errors:
+        if not never_began(shown.recording):
             self._picture = shown.picture  # one that never began leaves the places of the last one
         self.finished.emit(shown)
 

@@ -27,7 +27,7 @@ from gradviz.canvas import CanvasView
 from gradviz.panels.console import Console
 from gradviz.panels.events import EventsPanel
 from gradviz.panels.inspector import Inspector
-from gradviz.panels.navigate import home_event, same_place
+from gradviz.panels.navigate import home_event, never_began, same_place
 from gradviz.panels.problems import ProblemsPanel
 from gradviz.panels.script_panel import ScriptPanel
 from gradviz.panels.timeline import Timeline
@@ -210,7 +210,7 @@ class Window(QMainWindow):
         if shown.status == "same":
             self.canvas.set_picture(shown.picture, keep_still=False)
             return
-        if recording.errors and not len(recording) and not self._fresh:
+        if never_began(recording) and not self._fresh:
             # It never began, as while a line is being typed: what ran last stays in view beside what is wrong.
             self.script_panel.show_errors(recording.errors)
             self.problems.show_errors(recording.errors)

@@ -258,7 +258,7 @@ class Inspector(QScrollArea):
 
     def _statistics(self, value: Value) -> str:
         found = value.summary
-        parts = [f"{name} {number_text(n)}" for name, n in (("min", found.min), ("mean", found.mean), ("max", found.max))]
+        parts = [f"{name} {number_text(n, 3)}" for name, n in (("min", found.min), ("mean", found.mean), ("max", found.max))]
         text = span("   ".join(parts), self._theme.text, mono=True)
         if value.is_bad:
             text += "<br>" + span(f"⚠ {found.nan} nan, {found.inf} inf", self._theme.alarm, mono=True)

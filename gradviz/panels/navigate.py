@@ -11,6 +11,11 @@ from gradviz.recording import Kind, Recording
 from gradviz.view.cursor import Selection
 
 
+def never_began(recording: Recording) -> bool:
+    """Whether the script was stopped before its first line ran: a mistake in its syntax, or something refused."""
+    return bool(recording.errors) and bool((recording.column("events", "kind") == Kind.ERROR).all())
+
+
 def home_event(recording: Recording) -> int:
     """Where the cursor stands when a script is first shown: at the first pass, else at the end."""
     if recording.errors:
