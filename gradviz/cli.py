@@ -147,8 +147,8 @@ def _trace(options: argparse.Namespace) -> int:
         stream.write(text)
         stream.flush()
 
-    if options.output and Path(options.output).suffix != ".gradviz":
-        raise MisuseError(f"a recording's name ends in .gradviz, unlike {options.output}")
+    if options.output:
+        _check_target(Path(options.output), (".gradviz",), "a recording")
     recording = _run(options, echo=echo)
     if options.output:
         from gradviz.recording import write_file
@@ -202,10 +202,17 @@ def _elements(recording: Recording, value: int) -> Any:
     return array.tolist()
 
 
+def _check_target(target: Path, suffixes: tuple[str, ...], what: str) -> None:
+    """Refuses before the script runs what could not be written after it."""
+    if target.suffix.lower() not in suffixes:
+        raise MisuseError(f"{what}'s name ends in {' or '.join(suffixes)}, unlike {target}")
+    if not target.absolute().parent.is_dir():
+        raise MisuseError(f"cannot write {target}: there is no such directory")
+
+
 def _export(options: argparse.Namespace) -> int:
     target = Path(options.output)
-    if target.suffix.lower() not in (".png", ".svg"):
-        raise MisuseError(f"a picture's name ends in .png or .svg, unlike {options.output}")
+    _check_target(target, (".png", ".svg"), "a picture")
 
     def echo(text: str) -> None:
         sys.stderr.write(text)

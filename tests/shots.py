@@ -1,0 +1,204 @@
+"""Writes pictures of the window in its canonical states, in both themes: `python -m tests.shots DIRECTORY`.
+
+They are for eyes: open every one after a change to what is seen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QWidget
+
+from bench.scripts import script_of
+from gradviz.app.settings import Settings
+from gradviz.app.start import make_application, make_runner
+from gradviz.app.window import Window
+from gradviz.recording import Kind
+from gradviz.resource_files import resource
+from gradviz.view.cursor import Selection
+
+_PATIENCE = 30.0
+
+NAN = """import torch
+
+x = torch.tensor([0.0, 1.0, 4.0], requires_grad=True)
+safe = torch.where(x > 0, torch.log(x), torch.zeros(3))
+loss = safe.sum()
+loss.backward()
+print(x.grad)
+"""
+
+HEAT = """import torch
+
+torch.manual_seed(0)
+image = torch.randn(24, 32)
+kernel = torch.randn(32, 16, requires_grad=True)
+hidden = torch.tanh(image @ kernel)
+loss = (hidden * hidden).mean()
+loss.backward()
+"""
+
+FAILING = """import torch
+
+x = torch.ones(3, requires_grad=True)
+y = x * 2
+z = y * y
+y.add_(1)
+z.sum().backward()
+"""
+
+REFUSED = """import torch
+import os
+
+x = torch.ones(2, requires_grad=True)
+x.sum().backward()
+"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One state.
+
+    Attributes:
+        name: The file's name.
+        script: An example's name, or a script's text.
+        at: Moves the window to the state.
+        size: The window's width and height.
+    """
+
+    name: str
+    script: str
+    at: Callable[[Window], None]
+    size: tuple[int, int] = (1600, 1000)
+
+
+def _action(window: Window, name: str) -> None:
+    found = window.findChild(QAction, name)
+    assert found is not None, name
+    found.trigger()
+
+
+def _to(kind: Kind, nth: int = 0) -> Callable[[Window], None]:
+    """Moves to the nth event of a kind, counted from the end where negative."""
+
+    def move(window: Window) -> None:
+        kinds = window.cursor.recording.column("events", "kind")
+        window.cursor.move(int((kinds == kind).nonzero()[0][nth]))
+
+    return move
+
+
+def _stay(window: Window) -> None:
+    """The state right after opening."""
+
+
+def _select(name: str) -> Callable[[Window], None]:
+    def select(window: Window) -> None:
+        window.cursor.move(window.cursor.last)
+        window.cursor.select(Selection("tensor", window.cursor.recording.names.index(name)))
+
+    return select
+
+
+def _panel(name: str, then: Callable[[Window], None] = _stay) -> Callable[[Window], None]:
+    def show(window: Window) -> None:
+        then(window)
+        window.docks.show(name)
+
+    return show
+
+
+SHOTS = (
+    Shot("01_first_start", "", _stay),
+    Shot("02_running_sum", "", _to(Kind.CONTRIBUTION, 5)),
+    Shot("03_end_of_pass", "", lambda window: window.cursor.move(window.cursor.last)),
+    Shot("04_gradients_add_up", "05_accumulate", _to(Kind.ACCUMULATE, 1)),
+    Shot("05_weighted_backward", "06_weights", _to(Kind.ACCUMULATE)),
+    Shot("06_no_grad", "07_no_grad", _to(Kind.CONTRIBUTION, 1)),
+    Shot("07_data_write", "08_data", _to(Kind.INPLACE)),
+    Shot("08_training", "09_two_layers", _to(Kind.VISIT, 40)),
+    Shot("09_nan", NAN, _to(Kind.ACCUMULATE)),
+    Shot("10_heat_maps", HEAT, _select("kernel")),
+    Shot("11_error_with_both_lines", FAILING, _panel("panel-problems")),
+    Shot("12_refused", REFUSED, _panel("panel-problems")),
+    Shot("13_welcome", "", lambda window: _action(window, "action-welcome")),
+    Shot("14_command_palette", "", lambda window: _action(window, "action-command-palette")),
+    Shot("15_top_to_bottom", "", lambda window: _action(window, "action-orientation")),
+    Shot("16_thousand_ops", script_of(1000), _to(Kind.VISIT, 200)),
+    Shot("17_console", "05_accumulate", _panel("panel-console", lambda window: window.cursor.move(window.cursor.last))),
+    Shot("18_empty_script", "\n", _stay),
+    Shot("19_small_window", "05_accumulate", _to(Kind.ACCUMULATE, 1), (1100, 700)),
+    Shot("20_large_window", "09_two_layers", _to(Kind.VISIT, 40), (1920, 1080)),
+)
+
+
+def _settle(until: Callable[[], bool], seconds: float = 0.0) -> None:
+    """Lets Qt work until something holds, and for some seconds more."""
+    deadline, rest = time.monotonic() + _PATIENCE, None
+    while rest is None or time.monotonic() < rest:
+        QApplication.processEvents()
+        time.sleep(0.005)
+        if rest is None and until():
+            rest = time.monotonic() + seconds
+        assert time.monotonic() < deadline, "the window did not come to rest"
+
+
+def take(shot: Shot, theme: str, directory: Path) -> Path:
+    """Opens a window, brings it to a state and writes its picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+            os.environ[name] = folder
+        path: Path | None = None
+        if "\n" in shot.script:
+            path = Path(folder) / "script.py"
+            path.write_text(shot.script, encoding="utf-8")
+        elif shot.script:
+            path = resource("examples", f"{shot.script}.py")
+        window = Window(Settings(), make_runner, Path(folder) / "recovery")
+        window.set_theme_choice(theme)
+        window.resize(*shot.size)
+        window.begin(path)
+        window.show()
+        _settle(lambda: not window.session.busy, 0.5)
+        shot.at(window)
+        _settle(lambda: not window.session.busy, 0.7)
+        shown: QWidget = QApplication.activePopupWidget() or window
+        picture = window.grab()
+        if shown is not window:
+            from PySide6.QtGui import QPainter
+
+            painter = QPainter(picture)
+            painter.drawPixmap(window.mapFromGlobal(shown.mapToGlobal(shown.rect().topLeft())), shown.grab())
+            painter.end()
+            shown.close()
+        target = directory / f"{shot.name}_{theme}.png"
+        picture.save(str(target))
+        window.close()
+        window.deleteLater()
+        QApplication.processEvents()
+    return target
+
+
+def main(arguments: list[str]) -> int:
+    """Takes all shots, or those whose names begin with what is given after the directory."""
+    directory = Path(arguments[0] if arguments else "build/shots")
+    directory.mkdir(parents=True, exist_ok=True)
+    make_application([])
+    for shot in SHOTS:
+        if len(arguments) < 2 or shot.name.startswith(tuple(arguments[1:])):
+            for theme in ("dark", "light"):
+                print(take(shot, theme, directory))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
