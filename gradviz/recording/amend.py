@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradviz.recording.recording import Error, Recording, Tables, table_columns
-from gradviz.recording.schema import SCHEMA, Kind
+from gradviz.recording.schema import EMPTY_EVENT, Kind
 
 
 def with_error(recording: Recording, error: Error) -> Recording:
@@ -17,9 +17,7 @@ def with_error(recording: Recording, error: Error) -> Recording:
         return len(strings) - 1
 
     span = (error.span.line, error.span.col, error.span.end_line, error.span.end_col)
-    cells = {
-        name: -1 if column.refers or name in ("slot", "output", "pending") else 0 for name, column in SCHEMA["events"].items()
-    }
+    cells = dict(EMPTY_EVENT)
     cells |= dict(zip(("line", "col", "end_line", "end_col"), span, strict=True))
     cells |= {"kind": int(Kind.ERROR), "text": string(error.type or error.kind)}
     texts = (error.kind, error.type, error.message, error.advice, error.traceback)

@@ -8,12 +8,9 @@ import numpy as np
 
 from gradviz.recording.container import pack_chunk
 from gradviz.recording.recording import Recording, Tables, table_columns
-from gradviz.recording.schema import SCHEMA, WHOLE, Kind
+from gradviz.recording.schema import EMPTY_EVENT, SCHEMA, WHOLE, Kind
 from gradviz.recording.values import AnyArray, Budget, summarise
 
-_EVENT_DEFAULTS: dict[str, int] = {
-    name: -1 if column.refers or name in ("slot", "output", "pending") else 0 for name, column in SCHEMA["events"].items()
-}
 _SMALL = 1024  # bytes up to which equal values are kept once
 
 
@@ -71,7 +68,7 @@ class RecordingBuilder:
 
     def event(self, kind: Kind, **cells: int) -> int:
         """Appends an event; cells not named are empty. Returns its number."""
-        return self.add("events", *({**_EVENT_DEFAULTS, **cells, "kind": int(kind)}.values()))
+        return self.add("events", *({**EMPTY_EVENT, **cells, "kind": int(kind)}.values()))
 
     def mark(self) -> tuple[int, ...]:
         """Where each table ends now, for `rollback`."""

@@ -195,6 +195,11 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
     "blob": {"bytes": _SMALL},
 }
 
+EMPTY_EVENT: Final[dict[str, int]] = {
+    name: -1 if column.refers or name in ("slot", "output", "pending") else 0 for name, column in SCHEMA["events"].items()
+}
+"""The cells of an event that says nothing."""
+
 HISTOGRAM_BINS: Final = 32
 THUMBNAIL_SIDE: Final = 32
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradviz.runner.client import CallHandle, CallResult, RunHandle, Runner, RunResult, run_blocking
+from gradviz.runner.client import Runner, run_blocking
+from gradviz.runner.handles import CallHandle, CallResult, RunHandle, RunResult
 from gradviz.runner.limits import Limits
 
 if TYPE_CHECKING:

@@ -175,7 +175,7 @@ def _line(place: Any, places: Places) -> int:
 _ADVICE: Final[tuple[tuple[str, str], ...]] = (
     (
         "backward through the graph a second time",
-        "The first pass freed what the graph had saved. Give the first one retain_graph=True, or compute the forward part again.",
+        "The first pass freed what the graph had saved: give it retain_graph=True, or compute the forward part again.",
     ),
     (
         "can be implicitly created only for scalar outputs",
@@ -183,7 +183,7 @@ _ADVICE: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "does not require grad and does not have a grad_fn",
-        "Nothing it was made from requires grad, or a cut lies between: look for detach(), no_grad() or a missing requires_grad=True.",
+        "Nothing it was made from requires grad, or a cut lies between: look for detach(), no_grad(), requires_grad=False.",
     ),
     (
         "a leaf Variable that requires grad is being used in an in-place operation",

@@ -15,10 +15,11 @@ import numpy as np
 from engine.autograd.calls import GradientEdge
 from engine.function import BackwardFunction
 from engine.graph import InputMetadata, Node, RemovableHandle
+from gradviz.runner.allowed import ARRAY, BUILTINS, INHERITED, READABLE, REFUSED_BUILTINS
 from gradviz.runner.errors import RefusedError
 from gradviz.runner.modules import PublicModule, allowed_modules, public_classes
 from gradviz.runner.output import Output, PrintStream
-from gradviz.runner.policy import INHERITED, READ, READABLE, REFUSED_BUILTINS, UPDATE, WRITE, exceptions, is_special
+from gradviz.runner.policy import READ, UPDATE, WRITE, exceptions, is_special
 
 _VALUES: Final = frozenset(
     {
@@ -37,25 +38,10 @@ _VALUES: Final = frozenset(
     }
 )
 _MODULES: Final = frozenset(
-    [
-        "_collections",
-        "collections",
-        "contextlib",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "itertools",
-        "numbers",
-        "random",
-        "_random",
-        "re",
-        "statistics",
-        "time",
-        "typing",
-    ]
+    {
+        *("_collections", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
+        *("itertools", "numbers", "random", "_random", "re", "statistics", "time", "typing"),
+    }
 )
 """Modules of the standard library whose classes hold nothing but values."""
 _TUPLES: Final = frozenset({"sys", "time", "torch.return_types"})
@@ -68,55 +54,6 @@ _ENGINE_REFUSED: Final = frozenset({"evaluate", "location", "release", "result_s
 _ENGINE_PRIVATE: Final = frozenset({"_base", "_buffers", "_modules", "_parameters", "_version"})
 _TUPLE_PRIVATE: Final = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})
 _ERROR_REFUSED: Final = frozenset({"recorded_at", "saved_at", "with_traceback", "written_at"})
-_ARRAY: Final = frozenset(
-    [
-        "T",
-        "all",
-        "any",
-        "argmax",
-        "argmin",
-        "argsort",
-        "astype",
-        "clip",
-        "conj",
-        "copy",
-        "cumprod",
-        "cumsum",
-        "diagonal",
-        "dot",
-        "dtype",
-        "fill",
-        "flatten",
-        "imag",
-        "item",
-        "itemsize",
-        "max",
-        "mean",
-        "min",
-        "nbytes",
-        "ndim",
-        "nonzero",
-        "prod",
-        "ravel",
-        "real",
-        "repeat",
-        "reshape",
-        "round",
-        "shape",
-        "size",
-        "sort",
-        "squeeze",
-        "std",
-        "sum",
-        "swapaxes",
-        "tolist",
-        "trace",
-        "transpose",
-        "var",
-        "name",
-        "kind",
-    ]
-)
 
 
 def _refuse(what: str) -> RefusedError:
@@ -159,7 +96,7 @@ class Guards:
     @staticmethod
     def _is_text(thing: Any) -> bool:
         if type(thing) is super:
-            thing = thing.__self__
+            thing = thing.__self__  # type: ignore[attr-defined]
         return isinstance(thing, str) or (isinstance(thing, type) and issubclass(thing, str))
 
     def _described(self, thing: Any) -> str:
@@ -181,7 +118,7 @@ class Guards:
         if kind is GeneratorType:
             return name in _GENERATOR
         if issubclass(kind, (np.ndarray, np.generic, np.dtype)):
-            return name in _ARRAY
+            return name in ARRAY
         if issubclass(kind, PrintStream):
             return name in ("write", "flush")
         return self._of_class(kind, None, thing, name)
@@ -327,7 +264,7 @@ class _Formatting:
     __slots__ = ("_guards", "_thing")
 
     def __init__(self, thing: Any, guards: Guards) -> None:
-        self._thing = thing.__self__ if type(thing) is super else thing
+        self._thing = thing.__self__ if type(thing) is super else thing  # type: ignore[attr-defined]
         self._guards = guards
 
     @property
@@ -363,7 +300,7 @@ class _Formatter(string.Formatter):
 
 
 def _split_field(name: str) -> Any:
-    import _string
+    import _string  # type: ignore[import-not-found]  # what string.Formatter itself uses
 
     return _string.formatter_field_name_split(name)
 
@@ -394,66 +331,6 @@ def _type_class(guards: Guards) -> Any:
             raise _refuse("`type` as a base class")
 
     return type
-
-
-_PLAIN: Final = [
-    "False",
-    "None",
-    "True",
-    "Ellipsis",
-    "NotImplemented",
-    "abs",
-    "all",
-    "any",
-    "ascii",
-    "bin",
-    "bool",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "classmethod",
-    "complex",
-    "dict",
-    "divmod",
-    "enumerate",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "hash",
-    "hex",
-    "id",
-    "int",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "list",
-    "map",
-    "max",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "ord",
-    "pow",
-    "property",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "zip",
-    "__debug__",
-]
 
 
 def restricted_builtins(filename: str, output: Output) -> dict[str, Any]:
@@ -489,7 +366,7 @@ def restricted_builtins(filename: str, output: Output) -> dict[str, Any]:
         return [name for name in dir(things[0]) if not name.startswith("_")]
 
     found: dict[str, Any] = {name: refused(name) for name in REFUSED_BUILTINS}
-    found |= {name: getattr(builtins, name) for name in _PLAIN}
+    found |= {name: getattr(builtins, name) for name in BUILTINS}
     found |= exceptions()
     found |= {
         READ: guards.read,

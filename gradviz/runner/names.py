@@ -34,8 +34,8 @@ class Names:
     """Finds the names of tensors and writes them down.
 
     A tensor's name is what the script assigns it to. Which expression made it is known from where the call stands; what that
-    expression is assigned to, from the syntax tree. One expression may run many ops, of which the last makes its value: so a name
-    is only written down at the next event, and at the top level of the script only if the variable then holds the tensor.
+    expression is assigned to, from the syntax tree. One expression may run many ops, of which the last makes its value: so a
+    name is only written down at the next event, and at the top level of the script only if the variable then holds the tensor.
     """
 
     def __init__(self, source: ScriptSource, places: Places, builder: RecordingBuilder) -> None:

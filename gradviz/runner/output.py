@@ -15,8 +15,8 @@ MAX_LINES: Final = 20_000
 class Output:
     """Takes what is printed and tells it on, print by print, up to a limit.
 
-    The writes of one `print` become one text. What other threads print is kept until the script's own thread takes a step, for the
-    recording is that thread's alone.
+    The writes of one `print` become one text. What other threads print is kept until the script's own thread takes a step, for
+    the recording is that thread's alone.
     """
 
     def __init__(self, tell: Callable[[str, bool, Place], None], here: Callable[[], Place], max_bytes: int) -> None:
@@ -89,7 +89,7 @@ class Output:
             self._tell(text, self._error, self._place)
         while self._from_others:
             text, error = self._from_others.pop(0)
-            kept = self._take(text) if self._bytes_left > 0 and self._lines_left > 0 else self._drop(text)
+            kept = self._take(text)
             if kept:
                 self._tell(kept, error, NOWHERE)
 
@@ -109,9 +109,7 @@ class PrintStream(io.TextIOBase):
         self._output = output
         self._error = error
 
-    @property
-    def encoding(self) -> str:
-        return "utf-8"
+    encoding = "utf-8"
 
     def writable(self) -> bool:
         return True

@@ -1,9 +1,10 @@
-"""What an untrusted script may say: its syntax is checked before it runs, and each attribute it touches is checked as it runs.
+"""What an untrusted script may say: its syntax is checked before it runs, and each attribute it touches as it runs.
 
-An attribute `x.y` becomes `‹read›(x, "y").y`: the guard sees object and name and lets the object through, or refuses. The operation
-itself then happens in the script's own frame and at its own place, so that what is recorded of it is the same as without a guard.
-The guards' names are no identifiers, so a script can neither name nor replace them.
+An attribute `x.y` becomes `‹read›(x, "y").y`: the guard sees object and name and lets the object through, or refuses. The
+operation itself then happens in the script's own frame and at its own place, so that what is recorded of it is the same as
+without a guard. The guards' names are no identifiers, so a script can neither name nor replace them.
 """
+# ruff: noqa: N802 (ast calls its visitors by the names of nodes)
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer, copy_locations
 
+from gradviz.runner.allowed import DEFINABLE, INHERITED, METHODS, REFUSED_BUILTINS, VARIABLES
 from gradviz.runner.errors import RefusedError
 from gradviz.runner.modules import allowed_modules
 
@@ -21,138 +23,13 @@ READ: Final = "‹read›"
 WRITE: Final = "‹write›"
 UPDATE: Final = "‹update›"
 
-METHODS: Final = frozenset(
-    f"__{name}__"
-    for name in [
-        "abs",
-        "add",
-        "aenter",
-        "aexit",
-        "and",
-        "bool",
-        "bytes",
-        "call",
-        "ceil",
-        "complex",
-        "contains",
-        "delitem",
-        "divmod",
-        "enter",
-        "eq",
-        "exit",
-        "float",
-        "floor",
-        "floordiv",
-        "format",
-        "ge",
-        "getitem",
-        "gt",
-        "hash",
-        "iadd",
-        "iand",
-        "ifloordiv",
-        "ilshift",
-        "imatmul",
-        "imod",
-        "imul",
-        "index",
-        "init",
-        "int",
-        "invert",
-        "ior",
-        "ipow",
-        "irshift",
-        "isub",
-        "iter",
-        "itruediv",
-        "ixor",
-        "le",
-        "len",
-        "length_hint",
-        "lshift",
-        "lt",
-        "matmul",
-        "missing",
-        "mod",
-        "mul",
-        "ne",
-        "neg",
-        "next",
-        "or",
-        "pos",
-        "post_init",
-        "pow",
-        "radd",
-        "rand",
-        "rdivmod",
-        "repr",
-        "reversed",
-        "rfloordiv",
-        "rlshift",
-        "rmatmul",
-        "rmod",
-        "rmul",
-        "ror",
-        "round",
-        "rpow",
-        "rrshift",
-        "rshift",
-        "rsub",
-        "rtruediv",
-        "rxor",
-        "setitem",
-        "str",
-        "sub",
-        "truediv",
-        "trunc",
-        "xor",
-    ]
-)
-"""Special methods that a script may call by name, and define."""
-DEFINABLE: Final = METHODS | {
-    "__class_getitem__",
-    "__get__",
-    "__getattr__",
-    "__init_subclass__",
-    "__new__",
-    "__set__",
-    "__set_name__",
-}
-"""Special methods that a script may define."""
-READABLE: Final = METHODS | {"__class__", "__doc__", "__name__", "__qualname__", "__version__"}
-"""Special attributes that may be read, of what has them."""
-INHERITED: Final = READABLE | {"__getattr__", "__init_subclass__", "__new__"}
-"""Special attributes that may be read of `super()`."""
-VARIABLES: Final = frozenset(
-    {"__all__", "__author__", "__doc__", "__file__", "__hash__", "__name__", "__slots__", "__version__"}
-)
-
-REFUSED_BUILTINS: Final = frozenset(
-    [
-        "__builtins__",
-        "__import__",
-        "__loader__",
-        "__spec__",
-        "breakpoint",
-        "compile",
-        "eval",
-        "exec",
-        "globals",
-        "help",
-        "locals",
-        "memoryview",
-        "open",
-        "vars",
-    ]
-)
-
 
 def is_special(name: str) -> bool:
     """Whether a name is of the kind `__name__`."""
     return name.startswith("__") and name.endswith("__") and len(name) > 4
 
 
-class _Policy(RestrictingNodeTransformer):  # type: ignore[misc]
+class _Policy(RestrictingNodeTransformer):
     """Checks a tree and puts the guards in. Kinds of nodes it does not know are refused."""
 
     def __init__(self, bound: frozenset[str]) -> None:
@@ -197,7 +74,7 @@ class _Policy(RestrictingNodeTransformer):  # type: ignore[misc]
             if alias.name == "*":
                 self.error(node, "A restricted script may not import `*`: name what you import.")
             self.check_name(node, alias.asname)
-        return self.node_contents_visit(node)
+        return self._as_it_is(node)
 
     # Names and attributes
 
@@ -277,7 +154,8 @@ class _Policy(RestrictingNodeTransformer):  # type: ignore[misc]
     # What needs no guard: containers, calls and loops do nothing that their objects do not allow.
 
     def _as_it_is(self, node: Any) -> ast.AST:
-        return self.node_contents_visit(node)
+        visited: ast.AST = self.node_contents_visit(node)
+        return visited
 
     visit_Module = visit_Assign = visit_AnnAssign = visit_For = visit_comprehension = visit_With = _as_it_is  # noqa: N815
     visit_Call = visit_Subscript = visit_Nonlocal = visit_Match = visit_match_case = visit_MatchSingleton = _as_it_is  # noqa: N815

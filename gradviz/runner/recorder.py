@@ -354,7 +354,9 @@ class Recorder(Observer):
     ) -> None:
         """A view was written to: its base gets the new history, and the view one that leads to its base."""
         target = call.inplace
-        assert target is not None and target._view is not None and call.node is not None
+        assert target is not None
+        assert target._view is not None
+        assert call.node is not None
         base = target._view.base
         before = self.rows.meet(base)
         if before.row < 0:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import engine
+from engine.modes import state
 from engine.observe import as_array, storage_of
 from engine.tensor import Tensor
 from gradviz.recording import Mode, RecordingBuilder
@@ -45,9 +45,9 @@ class Seen:
 
 def current_mode() -> Mode:
     """The mode ops run under now."""
-    if engine.is_inference_mode_enabled():
+    if state.inference:
         return Mode.INFERENCE
-    return Mode.GRAD if engine.is_grad_enabled() else Mode.NO_GRAD
+    return Mode.GRAD if state.grad_enabled else Mode.NO_GRAD
 
 
 class TensorRows:
@@ -117,9 +117,9 @@ class TensorRows:
         array = as_array(tensor)
         for other in self._alive(self._sharing, number):
             known = self.seen(other)
-            if other is not tensor and known is not None and known.row >= 0 and known.storage == number:
-                if np.may_share_memory(array, as_array(other)):
-                    yield other
+            ours = other is not tensor and known is not None and known.row >= 0 and known.storage == number
+            if ours and np.may_share_memory(array, as_array(other)):
+                yield other
 
     def own_grad(self, owner: Tensor, grad: Tensor | None) -> None:
         """Takes note that a tensor is another's `.grad`."""

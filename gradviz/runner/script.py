@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import engine
 from engine.observe import observing
+from engine.random import manual_seed
 from gradviz.recording import Kind, Recording, RecordingBuilder
 from gradviz.runner.errors import Failure, failure, syntax_failure
 from gradviz.runner.guards import restricted_builtins
@@ -131,7 +131,7 @@ class ScriptRun:
         """What a script finds around it: streams, warnings, `torch`, `__main__`, `sys.argv`; put back afterwards."""
         main = types.ModuleType("__main__")
         before_main, before_path, before_argv = sys.modules.get("__main__"), list(sys.path), sys.argv
-        engine.manual_seed(0)
+        manual_seed(0)
         random.seed(0)
         with (
             contextlib.redirect_stdout(output.stdout),
@@ -231,9 +231,11 @@ def printer(output: Output) -> Callable[..., None]:
     return print
 
 
-def _show_warning(message: Any, category: type[Warning], filename: str, line: int, file: Any = None, text: Any = None) -> None:
+def _show_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None
+) -> None:
     stream = file if file is not None else sys.stderr
-    stream.write(f"{filename}:{line}: {category.__name__}: {message}\n")
+    stream.write(f"{filename}:{lineno}: {category.__name__}: {message}\n")
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from gradviz.runner.child import DUMP_SIGNAL, Child, function_named, settle_in
 from gradviz.runner.wire import Frame, FrameReader, WireError, write_all
@@ -37,7 +37,7 @@ class _Job:
         reason: Why the worker killed it, "" if it did not.
     """
 
-    def __init__(self, request: Frame, process: int, pipe: int, trace: Any) -> None:
+    def __init__(self, request: Frame, process: int, pipe: int, trace: IO[bytes]) -> None:
         self.request = request
         self.process = process
         self.pipe = pipe
@@ -155,7 +155,7 @@ class Server:
                 job.cancel()
             return
         reading, writing = os.pipe()
-        trace = os.fdopen(os.memfd_create("trace"), "w+b") if hasattr(os, "memfd_create") else tempfile.TemporaryFile()
+        trace = _nameless_file()
         worker = os.getpid()
         process = os.fork()
         if process == 0:
@@ -208,6 +208,13 @@ class Server:
         cells = {"ran": job.ran, "code": code, "reason": job.reason, "place": job.place()}
         job.close()
         write_all(self._answers, Frame("done", job.request.job, cells).pack())
+
+
+def _nameless_file() -> IO[bytes]:
+    """A file without a name, in memory where that can be had."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("trace"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _serve_once(requests: int, answers: int, allowed: Sequence[str]) -> None:
