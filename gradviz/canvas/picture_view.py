@@ -302,7 +302,8 @@ class PictureView(QWidget):
         super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self._by_keyboard = event.reason() in _KEYBOARD
+        if event.reason() in (*_KEYBOARD, Qt.FocusReason.MouseFocusReason):
+            self._by_keyboard = event.reason() in _KEYBOARD
         super().focusInEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-MIN_SCALE, MAX_SCALE = 0.005, 4.0
+MIN_SCALE, MAX_SCALE = 0.0005, 4.0
 _FIT_SCALE = 1.0  # a small picture is not blown up
 
 Level = Literal["far", "middle", "near"]

@@ -71,7 +71,7 @@ def write_png(picture: Picture, state: State, theme: Theme, path: str | os.PathL
     image = render(picture, state, theme, scale=scale)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
     _save(buffer.data(), path)
 
 
