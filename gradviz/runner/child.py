@@ -20,6 +20,11 @@ from gradviz.runner.output import Output
 from gradviz.runner.script import ScriptRun
 from gradviz.runner.wire import Frame, write_all
 
+try:
+    import resource
+except ImportError:  # not a Unix
+    resource = None  # type: ignore[assignment]
+
 REPEAT_SECONDS = 0.25
 """A script that swallowed the end of its time is told again."""
 
@@ -151,17 +156,13 @@ def _limited(limits: Limits, run: ScriptRun) -> Iterator[None]:
         else:
             signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if old_size is not None:
-            import resource
-
+        if old_size is not None and resource is not None:
             resource.setrlimit(resource.RLIMIT_AS, old_size)
 
 
 def _limit_memory(allowed: int) -> tuple[int, int] | None:
     """Lets this process grow by so many bytes; returns the limits before, None where they cannot be set."""
-    try:
-        import resource
-    except ImportError:
+    if resource is None:
         return None
     old = resource.getrlimit(resource.RLIMIT_AS)
     limit = _address_space() + allowed
@@ -192,9 +193,8 @@ def settle_in(trace: int, *, worker: int) -> None:
     """
     os.setpgid(0, 0)
     _die_with_parent(worker)
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -206,11 +206,20 @@ def settle_in(trace: int, *, worker: int) -> None:
         faulthandler.register(DUMP_SIGNAL, trace, all_threads=False)
 
 
+def _find_prctl() -> Callable[..., int] | None:
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    return ctypes.CDLL(None).prctl  # type: ignore[no-any-return]
+
+
+_prctl = _find_prctl()
+
+
 def _die_with_parent(worker: int) -> None:
     """On Linux the kernel ends this process when its parent ends; elsewhere its pipe and its time limit do."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+    if _prctl is not None:
+        _prctl(1, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != worker:
             os._exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from engine.function import BackwardFunction
 from engine.graph import AccumulateGrad, Node, OpNode
 from engine.inplace import CopySlices
 from engine.observe import OpCall
+from engine.rules import Rule
 from engine.saved import SavedResult, TensorList
 from engine.table import TABLE
 from engine.tensor import Tensor
@@ -66,6 +67,21 @@ def _names(formula: str, parameter: str) -> bool:
 
 def _same(value: Any, default: Any) -> bool:
     return type(value) is type(default) and bool(value == default)
+
+
+def formulas(node: Node) -> Mapping[str, str]:
+    """The derivatives in words, by parameter; "*" stands for all."""
+    if not isinstance(node, OpNode):
+        return dict(node.formulas)
+    # Rules live as long as the table of ops, and their text costs more to make than the op to run.
+    rule = node._rule
+    found = _formulas.get(id(rule))
+    if found is None:
+        found = _formulas[id(rule)] = (rule, dict(node.formulas))
+    return found[1]
+
+
+_formulas: dict[int, tuple[Rule, Mapping[str, str]]] = {}
 
 
 def slots(node: Node | None, found: list[Argument]) -> list[int]:

@@ -206,7 +206,7 @@ class Recorder(Observer):
         name = nodes.op_name(node)
         row = (builder.string(name), builder.string(nodes.node_name(node)), -1, node._sequence_nr)
         builder.add("ops", *row, Mode.GRAD, self._regions.current, -1, event)
-        formulas = node.formulas
+        formulas = list(nodes.formulas(node).items())
         for slot, (source, number) in enumerate(node.next_functions):
             if source is None:
                 continue
@@ -299,7 +299,7 @@ class Recorder(Observer):
         self, op: int, call: OpCall, found: Sequence[nodes.Argument], seen: Sequence[Seen | None], slots: Sequence[int]
     ) -> bool:
         """The rows of an op's arguments; returns whether one of its tensors needs a gradient."""
-        formulas = dict(call.node.formulas) if call.node is not None else {}
+        formulas = nodes.formulas(call.node) if call.node is not None else {}
         needed = False
         for position, ((name, value, differentiable), known, slot) in enumerate(zip(found, seen, slots, strict=True)):
             if known is None:
@@ -364,7 +364,7 @@ class Recorder(Observer):
         builder = self.builder
         op, event = builder.count("ops"), builder.count("events")
         self._op(call.name, copy, call.formula, self.rows.row(target), event)
-        formulas = dict(copy.formulas)
+        formulas = nodes.formulas(copy)
         slot = 0 if copy._edges[0] is not None else -1
         cut = Cut.NONE if slot == 0 else Cut.LEAF
         self._input(op, 0, "base", before.row, "", slot, cut, formulas.get("base", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import re
 import selectors
@@ -262,4 +263,7 @@ def warm() -> None:
     """Does beforehand what every run needs."""
     from gradviz.runner.script import record
 
-    record("import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\n")
+    record("import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\nprint(x.grad)\n")
+    # The children share this memory; collecting garbage in it would copy it.
+    gc.collect()
+    gc.freeze()
