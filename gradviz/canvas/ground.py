@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 
-from gradviz.canvas.ink import Ink, pen
+from gradviz.canvas.ink import Ink, elided, pen
 from gradviz.canvas.looks import Looks
 from gradviz.canvas.paint_links import LinkPainter
 from gradviz.canvas.scene import Scene
@@ -60,7 +60,8 @@ class Ground:
         lit: np.ndarray,
     ) -> None:
         """Puts the kept ground on a view of this size, ``ratio`` device px for each of its px; else as `draw`."""
-        key = (view, size, ratio, looks.links_born.tobytes())
+        entered = tuple(looks.entered(group) for group in self._scene.picture.boxes)
+        key = (view, size, ratio, entered, looks.links_born.tobytes())
         fits = key == self._key and len(lit) == len(self._lit)
         grown = self._lit != lit if fits else None
         if grown is None or (self._lit[grown] >= 0).any():
@@ -73,9 +74,7 @@ class Ground:
         self._key, self._lit = key, lit.copy()
         painter.drawPixmap(0, 0, self._sheet)
 
-    def _paint_on(
-        self, sheet: QPixmap, looks: Looks, view: Viewport, rows: np.ndarray, lit: np.ndarray, *, base: bool
-    ) -> None:
+    def _paint_on(self, sheet: QPixmap, looks: Looks, view: Viewport, rows: np.ndarray, lit: np.ndarray, *, base: bool) -> None:
         painter = QPainter(sheet)
         smooth = len(rows) <= _MOST_SMOOTH_LINKS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -86,7 +85,7 @@ class Ground:
         painter.end()
 
     def _base(self, painter: QPainter, looks: Looks, view: Viewport, rows: np.ndarray, *, smooth: bool) -> None:
-        self._regions(painter, titled=view.level != "far")
+        self._regions(painter, looks, titled=view.level == "near")
         if view.level != "far":
             self._links.paint_idle(painter, looks, rows, self._ink, near=view.level == "near")
             return
@@ -102,13 +101,15 @@ class Ground:
         self._links.paint_far_lit(painter, looks, rows, self._ink)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def _regions(self, painter: QPainter, *, titled: bool) -> None:
+    def _regions(self, painter: QPainter, looks: Looks, *, titled: bool) -> None:
         theme, picture = self._ink.theme, self._scene.picture
         for group, (x, y, w, h) in picture.boxes.items():
-            painter.setBrush(theme.mutedfill)
-            painter.setPen(pen(theme.muted, 1, (6, 4)))
+            entered = looks.entered(group)
+            painter.setBrush(theme.mutedfill if entered else Qt.BrushStyle.NoBrush)
+            painter.setPen(pen(theme.muted if entered else self._ink.faint, 1, (6, 4)))
             painter.drawRoundedRect(QRectF(x, y, w, h), 12, 12)
             kind, line = picture.graph.graph["regions"][group]
             if titled:
                 title = f"{_REGIONS.get(kind, kind)}  ·  {tr('line {0}').format(line)}" if line else _REGIONS.get(kind, kind)
-                self._ink.text(painter, x + 16, y + 18, title, theme.dim, 11)
+                colour = theme.dim if entered else self._ink.faint_text
+                self._ink.text(painter, x + 16, y + 18, elided(title, w - 24, 11), colour, 11)

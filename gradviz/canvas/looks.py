@@ -142,6 +142,10 @@ class Looks:
         self._nodes: list[NodeLook | None] = self._taken_over(before) if reuse and before else [None] * len(scene.nodes)
         self._links: dict[int, LinkLook] = {}
 
+    def entered(self, group: tuple[int, ...]) -> bool:
+        """Whether the innermost region of a group has been entered."""
+        return self._recording.regions[group[-1]].begin <= self.state.event
+
     def _pass_is_fresh(self) -> bool:
         """Whether a pass is under way, or nothing has run forward since the last one ended."""
         state = self.state

@@ -143,15 +143,18 @@ class LinkPainter:
         if look.bad and since <= 0:
             marks.alarm(painter, *point_along(line, 0.5), ink.theme.alarm, ink.theme.canvas)
 
-    def paint_dot(self, painter: QPainter, link: int, look: LinkLook, ink: Ink, place: float, *, text: str = "") -> None:
-        """The gradient itself, at a place between producer (0) and consumer (1), with its value beside it."""
+    def paint_dot(
+        self, painter: QPainter, link: int, look: LinkLook, ink: Ink, place: float, *, with_text: bool = False
+    ) -> None:
+        """The gradient itself, at a place between producer (0) and consumer (1), with its value where there is room."""
         x, y = point_along(self.scene.line(link), place)
         colour = ink.theme.alarm if look.bad else ink.gradient(look.gradient)
         painter.setPen(pen(ink.theme.canvas, 1.5))
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(x, y), DOT_RADIUS, DOT_RADIUS)
-        if text:
-            ink.text(painter, x, y - 11, text, ink.theme.now, 12, mono=True, bold=True, anchor="middle")
+        wide = text_width(look.text, 12, True, True)
+        if with_text and self._is_free(x - wide / 2, y - 22, wide, 14):
+            ink.text(painter, x, y - 11, look.text, ink.theme.now, 12, mono=True, bold=True, anchor="middle")
 
     def ports(self, looks: Looks, rows: np.ndarray, ink: Ink) -> list[tuple[float, float, QColor]]:
         """Where arguments arrive at functions, in their order, and the colour of each."""

@@ -20,15 +20,14 @@ _NOW_WIDTH = 2.5
 
 def paint_node(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink, recording: Recording) -> None:
     """Paints a node of this size."""
+    if look.selected:
+        ring(painter, QRectF(0, 0, *size), 8.0 if look.kind == "tensor" else size[1] / 2, ink.theme.text)
     if look.kind == "tensor":
         _card(painter, look, size, ink, recording)
     elif look.kind == "op":
         _pill(painter, look, size, ink)
     else:
         _chip(painter, look, size, ink)
-    if look.selected:
-        radius = {"tensor": 8.0, "op": size[1] / 2, "alias": size[1] / 2}[look.kind]
-        ring(painter, QRectF(0, 0, *size), radius, ink.theme.text)
 
 
 def ring(painter: QPainter, box: QRectF, radius: float, colour: QColor, width: float = 1.5, reach: float = RING) -> None:
@@ -154,8 +153,6 @@ def _pill(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink
         marks.alarm(painter, w - 8, 1, theme.alarm, theme.canvas)
     for box, text in zip(badge_boxes(look, size), look.badges, strict=True):
         _badge(painter, box, text, look, ink)
-    if look.pending and not look.caption:
-        ink.text(painter, w / 2, -6, look.pending, theme.dim, 10, anchor="middle")
 
 
 def badge_boxes(look: NodeLook, size: tuple[float, float]) -> list[QRectF]:

@@ -7,15 +7,15 @@ from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from gradviz.canvas.ground import Ground, transform
-from gradviz.canvas.ink import Ink
+from gradviz.canvas.ink import Ink, text_width
 from gradviz.canvas.looks import Looks, NodeLook
 from gradviz.canvas.paint_far import paint_far_nodes, paint_middle_node
 from gradviz.canvas.paint_links import DOT_PLACE, PORT_RADIUS, LinkPainter
 from gradviz.canvas.paint_node import MARGIN, RING, paint_node, ring
-from gradviz.canvas.scene import OP, TENSOR, Scene
+from gradviz.canvas.scene import TENSOR, Scene
 from gradviz.canvas.sprites import Shape, Sprites
 from gradviz.canvas.viewport import Viewport
 
@@ -98,7 +98,7 @@ class PicturePainter:
         if view.level == "far":
             paint_far_nodes(painter, self.scene, looks, nodes, self.ink, view.scale)
         else:
-            self._paint_now(painter, looks, frame, links)
+            self._paint_now(painter, looks, frame, nodes, links)
         if frame.ring >= 0:
             self._paint_focus(painter, frame)
         painter.restore()
@@ -164,29 +164,40 @@ class PicturePainter:
                 painter.setBrush(colour)
                 painter.drawEllipse(QPointF(u, v), radius, radius)
 
-    def _paint_now(self, painter: QPainter, looks: Looks, frame: Frame, links: np.ndarray) -> None:
-        """The gradient that moves at this event, and this step's product."""
-        level, travel = frame.viewport.level, frame.travel
+    def _paint_now(self, painter: QPainter, looks: Looks, frame: Frame, nodes: np.ndarray, links: np.ndarray) -> None:
+        """The gradient that moves at this event, this step's product, and who waits for more."""
+        travel, is_near = frame.travel, frame.viewport.level == "near"
         if travel is not None:
             for link in travel.links:
-                look = looks.link(link)
-                self._links.paint_dot(
-                    painter, link, look, self.ink, 1 - travel.share, text=look.text if level == "near" else ""
-                )
+                self._links.paint_dot(painter, link, looks.link(link), self.ink, 1 - travel.share, with_text=is_near)
         else:
             for link in links[looks.links_now[links] & (looks.link_values[links] >= 0)].tolist():
                 self._links.paint_dot(painter, link, looks.link(link), self.ink, DOT_PLACE)
-        if level == "near":
-            for row in np.flatnonzero(looks.now & (self.scene.kinds == OP)).tolist():
-                caption = looks.node(row).caption
-                if caption:
-                    x, y = self.scene.centres[row].tolist()
-                    top = y - self.scene.sizes[row, 1] / 2
-                    self.ink.text(painter, x, top - 8, caption, self.ink.theme.now, 12, anchor="middle")
+        if is_near:
+            held = dict(frame.held)
+            for row in nodes.tolist():
+                look = held.get(row) or looks.node(row)
+                if look.caption:
+                    self._paint_note(painter, row, look.caption, 12, self.ink.theme.now, reach=look.selected)
+                elif look.pending:
+                    self._paint_note(painter, row, look.pending, 10, self.ink.theme.dim, reach=look.selected)
+
+    def _paint_note(self, painter: QPainter, row: int, text: str, size: float, colour: QColor, *, reach: bool) -> None:
+        """A few words over a node; beside it where edges come from above."""
+        left, top, right, bottom = self.scene.boxes[row].tolist()
+        away = size / 2 + 2 + (RING + 3 if reach else 0)
+        if self.scene.picture.orientation == "LR":
+            self.ink.text(painter, (left + right) / 2, top - away, text, colour, size, anchor="middle")
+            return
+        wide, middle = text_width(text, size), (top + bottom) / 2
+        on_right = not len(self.scene.visible_nodes(right + away, middle - 8, right + away + wide, middle + 8))
+        x = right + away if on_right else left - away
+        self.ink.text(painter, x, middle + size / 3, text, colour, size, anchor="start" if on_right else "end")
 
     def _paint_focus(self, painter: QPainter, frame: Frame) -> None:
-        """Where the keyboard is: a ring outside that of the selection, as wide at every scale."""
+        """Where the keyboard is: the ring of what is selected, heavier, and as wide at every scale."""
         scale = frame.viewport.scale
         left, top, right, bottom = self.scene.boxes[frame.ring].tolist()
         radius = 8.0 if self.scene.kinds[frame.ring] == TENSOR else (bottom - top) / 2
-        ring(painter, QRectF(left, top, right - left, bottom - top), radius, self.ink.theme.text, 2 / scale, RING + 3.5 / scale)
+        box = QRectF(left, top, right - left, bottom - top)
+        ring(painter, box, radius, self.ink.theme.text, 3 / scale, max(RING, 5 / scale))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Literal, cast
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent
@@ -24,6 +24,8 @@ from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_READABLE = 0.75  # below this scale numbers cannot be read with ease
+_ROOM = 48.0  # view px about what is now
 
 
 class PictureView(QWidget):
@@ -43,7 +45,7 @@ class PictureView(QWidget):
         self._looks: Looks | None = None
         self._painter: PicturePainter | None = None
         self._viewport = Viewport()
-        self._is_fitted = True
+        self._framing: Literal["fit", "home", ""] = "home"
         self._current = -1
         self._hurried = False
         self._by_keyboard = False
@@ -76,7 +78,7 @@ class PictureView(QWidget):
 
         Args:
             picture: What to show, None for nothing. Its recording should be the cursor's.
-            keep_still: Let what is selected stay where it is on the screen and the rest glide; else fit it all in.
+            keep_still: Let what is selected stay where it is on the screen and the rest glide; else `go_home`.
         """
         old = self._scene
         self._motion.stop()
@@ -90,7 +92,7 @@ class PictureView(QWidget):
             self._stay(old, self._scene)
             self._motion.start_glide(Glide(old, self._scene))
         else:
-            self.fit()
+            self.go_home()
         self._describe()
         self.update()
 
@@ -147,10 +149,33 @@ class PictureView(QWidget):
     def fit(self) -> None:
         """Shows all of the picture."""
         if self._scene is not None:
-            bottom = legend.legend_room(self._scene, self.width())
-            bounds, size = self._scene.picture.bounds, (self.width(), self.height())
-            self._see(Viewport.fitted(bounds, *size, top=legend.HEADER_ROOM, bottom=bottom))
-        self._is_fitted = True
+            self._see(self._fitted(self._scene))
+        self._framing = "fit"
+
+    def go_home(self) -> None:
+        """Shows all of the picture if it can be read then, else what can be read of it, with what is now."""
+        if self._scene is not None:
+            view = self._fitted(self._scene)
+            if view.scale < _READABLE:
+                x, y, _, h = self._scene.picture.bounds
+                view = Viewport(_READABLE, -x * _READABLE, self.height() / 2 - (y + h / 2) * _READABLE)
+                view = self._with_now(view)
+            self._see(view)
+        self._framing = "home"
+
+    def _fitted(self, scene: Scene) -> Viewport:
+        bottom = legend.legend_room(scene, self.width())
+        size = (self.width(), self.height())
+        return Viewport.fitted(scene.picture.bounds, *size, top=legend.HEADER_ROOM, bottom=bottom)
+
+    def _with_now(self, view: Viewport) -> Viewport:
+        """A viewport moved as little as brings what is now into view."""
+        if self._scene is None or self._looks is None or not self._looks.now.any():
+            return view
+        boxes = self._scene.boxes[self._looks.now]
+        left, top = boxes[:, :2].min(axis=0).tolist()
+        right, bottom = boxes[:, 2:].max(axis=0).tolist()
+        return view.showing((left, top, right, bottom), self.width(), self.height(), _ROOM)
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms by a factor about a point of the widget, its middle by default."""
@@ -172,26 +197,27 @@ class PictureView(QWidget):
     def _see(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
             self._viewport = viewport
-            self._is_fitted = False
+            self._framing = ""
             self.viewport_changed.emit()
             self.update()
 
     def _stay(self, old: Scene, new: Scene) -> None:
-        """Keeps what is selected where it is on the screen; shows all again where something would be out of sight."""
+        """Keeps what is selected where it is on the screen; frames all anew where something would be out of sight."""
+        framing = self._framing
         if self._current >= 0:
             key = _key(new, self._current)
             before = next((row for row in range(len(old.nodes)) if _key(old, row) == key), -1)
             if before >= 0:
-                by = (old.centres[before] - new.centres[self._current]) * self._viewport.scale
-                fitted = self._is_fitted
-                self.pan(*by.tolist())
-                self._is_fitted = fitted
+                self.pan(*((old.centres[before] - new.centres[self._current]) * self._viewport.scale).tolist())
+        self._framing = framing
         x, y, w, h = new.picture.bounds
         left, top, right, bottom = self._viewport.seen(self.width(), self.height())
-        outside = x < left or y < top or x + w > right or y + h > bottom
-        gone = x > right or y > bottom or x + w < left or y + h < top
-        if gone or (outside and self._is_fitted):
+        is_outside = x < left or y < top or x + w > right or y + h > bottom
+        is_gone = x > right or y > bottom or x + w < left or y + h < top
+        if framing == "fit" and is_outside:
             self.fit()
+        elif is_gone or (framing == "home" and is_outside and self._fitted(new).scale >= _READABLE):
+            self.go_home()
 
     # The cursor
 
@@ -218,6 +244,9 @@ class PictureView(QWidget):
         if abs(event - before.state.event) == 1 and self.isVisible() and self._viewport.level != "far":
             forwards = event > before.state.event
             self._motion.start_step(Step(before, after) if forwards else Step(after, before).reversed())
+        framing = self._framing
+        self._see(self._with_now(self._viewport))
+        self._framing = framing
         self._describe()
         self.update()
 
@@ -297,8 +326,10 @@ class PictureView(QWidget):
         legend.paint_legend(painter, scene, self._ink, self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._is_fitted:
+        if self._framing == "fit":
             self.fit()
+        elif self._framing == "home":
+            self.go_home()
         super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
