@@ -6,9 +6,11 @@ tensor used everywhere does not draw lines across the whole picture). Edges foll
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import networkx as nx
@@ -20,6 +22,7 @@ from gradviz.recording.text import dtype_text, shape_text, short_value_text, sum
 
 ALIAS_USES = 3  # a source used by more ops than this is set again beside each
 _ALIAS_SPAN = 6  # ... and so is one whose uses lie further apart than this many ops
+_SMALL = 60  # a graph of so few nodes is drawn whole, however many passes run over it
 _GATES = {"detach": Cut.DETACH, "detach_": Cut.DETACH, "data": Cut.DATA}
 _SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "**"}
 _TAGS = {Mode.GRAD: "", Mode.NO_GRAD: "no_grad", Mode.INFERENCE: "inference"}
@@ -57,8 +60,8 @@ def build_graph(recording: Recording, *, show_unnamed: bool = False) -> nx.DiGra
     Returns:
         Nodes with ``kind`` ("tensor", "op", "alias"), ``number``, ``label``, ``sub``, ``size`` (px), ``order``, ``group``
         (region numbers, outermost first), ``born`` (event), ``muted``, ``tag``, ``leaf``, ``key`` (stable across edits);
-        edges with ``links``, a tuple of `Link`, ``ports``, the place of each link among its consumer's
-        arguments, and ``weight``, large where gradients cross. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
+        edges with ``links``, a tuple of `Link`, ``ports``, the place of each link among its consumer's arguments, and
+        ``weight``, 1 where gradients cross. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
     """
     return _Builder(recording, show_unnamed).graph()
 
@@ -268,14 +271,27 @@ class _Builder:
 
     def _set_aliases(self) -> None:
         places = {node: i for i, node in enumerate(sorted(self.G, key=lambda node: self.G.nodes[node]["order"]))}
+        ends = [run.end for run in self.recording.passes]
 
-        def is_shared(node: Hashable) -> bool:
-            users = [places[user] for user in self.G.successors(node)]
-            if self.G.nodes[node]["kind"] != "tensor" or self.G.in_degree(node) or len(users) < 2:
-                return False
-            return len(users) > ALIAS_USES or max(users) - min(users) > _ALIAS_SPAN * len(users)
+        def parts(node: str, users: list[str]) -> list[list[str]]:
+            if self.G.nodes[node]["kind"] != "tensor" or len(users) < 2:
+                return [users]
+            if len(self.G) > _SMALL and ends:
+                # A training loop is drawn step by step: each forward pass, each update of the parameters by itself.
+                steps = groupby(users, key=step)
+                return [part for _, group in steps for part in spread(node, list(group))]
+            return spread(node, users)
 
-        self.G = alias_shared_nodes(self.G, max_uses=1, shareable=is_shared)
+        def step(user: str) -> tuple[int, tuple[int, ...]]:
+            return bisect_left(ends, self.G.nodes[user]["born"]), self.G.nodes[user]["group"]
+
+        def spread(node: str, users: list[str]) -> list[list[str]]:
+            apart = places[users[-1]] - places[users[0]]
+            if not self.G.in_degree(node) and (len(users) > ALIAS_USES or apart > _ALIAS_SPAN * len(users)):
+                return [[user] for user in users]
+            return [users]
+
+        self.G = alias_shared_nodes(self.G, parts=parts)
         names = {node: f"{node.of}@{node.consumer}" for node in self.G if isinstance(node, Alias)}
         for node in names:
             source, user = self.G.nodes[node.of], self.G.nodes[node.consumer]

@@ -42,7 +42,7 @@ def test_few_uses_need_no_alias() -> None:
 def test_nodes_that_are_no_sources_are_left_alone_unless_asked_for() -> None:
     lines = ("x", "h = Sin(x)", "a = Exp(h)", "b = Cos(h)", "c = Tan(h)")
     assert not any(isinstance(node, Alias) for node in alias_shared_nodes(script(*lines)))
-    graph = alias_shared_nodes(script(*lines), shareable=lambda node: node == "h")
+    graph = alias_shared_nodes(script(*lines), parts=lambda node, users: [[user] for user in users] if node == "h" else [users])
     assert sum(isinstance(node, Alias) for node in graph) == 2
 
 

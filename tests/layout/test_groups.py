@@ -10,7 +10,7 @@ from gradviz.layout import Spacing, group_boxes, layered_layout
 from tests.layout.graphs import CARD, MEAN_OF_SQUARES, TRAINING, dags, script
 
 
-def strangers(G: nx.DiGraph, positions: dict) -> list[tuple]:  # noqa: N803
+def strangers(G: nx.DiGraph, positions: dict) -> list[tuple]:
     """The pairs of a group and a node outside it that its frame covers."""
     found = []
     for path, (x, y, width, height) in group_boxes(G, positions).items():

@@ -23,7 +23,7 @@ from tests.layout.graphs import CARD, MEAN_OF_SQUARES, PILL, TRAINING, any_digra
 orientations = st.sampled_from(("LR", "TB"))
 
 
-def assert_forward(G: nx.DiGraph, positions: dict, orientation: str = "LR") -> None:  # noqa: N803
+def assert_forward(G: nx.DiGraph, positions: dict, orientation: str = "LR") -> None:
     axis = 0 if orientation == "LR" else 1
     for u, v in G.edges:
         end = positions[u][axis] + node_size(G, u, "size")[axis] / 2

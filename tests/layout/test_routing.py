@@ -27,7 +27,7 @@ def sample(curve: np.ndarray, steps: int = 12) -> np.ndarray:
     return np.concatenate(pieces)
 
 
-def covered(G: nx.DiGraph, positions: dict, routes: dict) -> list[tuple]:  # noqa: N803
+def covered(G: nx.DiGraph, positions: dict, routes: dict) -> list[tuple]:
     """The pairs of an edge and a node other than its ends that the edge runs through."""
     names = list(G)
     centre = np.array([positions[n] for n in names])
