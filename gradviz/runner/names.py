@@ -44,6 +44,7 @@ class Names:
         self._builder = builder
         self._pending: _Pending | None = None
         self._first: dict[int, str] = {}
+        self._given: set[tuple[int, str]] = set()
         self._attributes: dict[int, tuple[str, int]] = {}
 
     def of(self, row: int) -> str:
@@ -52,9 +53,17 @@ class Names:
 
     def give(self, row: int, name: str, event: int) -> None:
         """Writes a name down."""
-        known = self._first.setdefault(row, name)
-        if known == name or not name.startswith(known):
+        self._first.setdefault(row, name)
+        if (row, name) not in self._given:
+            self._given.add((row, name))
             self._builder.add("names", row, self._builder.string(name), event)
+
+    def inherit(self, row: int, new: int, event: int) -> None:
+        """A tensor begins a new row: it goes by the name it has."""
+        if row in self._first:
+            self.give(new, self._first[row], event)
+        elif row in self._attributes:
+            self._attributes[new] = (self._attributes[row][0], event)
 
     def made(self, place: Place, tensors: Sequence[Tensor], rows: Sequence[int]) -> None:
         """Some tensors were made at a place: as many as the expression there yields, if it yields them."""
@@ -76,7 +85,7 @@ class Names:
             for tensor, row, names in zip(tensors, rows, binding.names, strict=True)
             for name in names
         ]
-        top = frame.f_code.co_name == "<module>"
+        top = frame.f_code.co_name == "<module>" and not binding.in_turn
         self._pending = _Pending(found, id(frame), frame.f_lasti, frame.f_globals if top else None)
 
     def settle(self, frame: FrameType | None = None) -> None:

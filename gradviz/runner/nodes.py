@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from engine.function import BackwardFunction
 from engine.graph import AccumulateGrad, Node, OpNode
-from engine.inplace import CopySlices
 from engine.observe import OpCall
 from engine.rules import Rule
 from engine.saved import SavedResult, TensorList
@@ -47,7 +46,7 @@ def arguments(call: OpCall) -> list[Argument]:
     formulas = call.formula if row is None else " ".join((call.formula, *row.derivatives.values()))
     found: list[Argument] = []
     for name, value in call.arguments:
-        differentiable = derivatives is None or name in derivatives
+        differentiable = name != "index" if derivatives is None else name in derivatives
         if isinstance(value, Tensor):
             found.append((name, value, differentiable))
         elif isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
@@ -90,9 +89,9 @@ def slots(node: Node | None, found: list[Argument]) -> list[int]:
         return [-1] * len(found)
     numbers: list[int] = []
     used = 0
-    custom = not isinstance(node, (OpNode, CopySlices))
+    tensors_only = not isinstance(node, OpNode)
     for _, value, differentiable in found:
-        if differentiable and (not custom or isinstance(value, Tensor)):
+        if differentiable and (not tensors_only or isinstance(value, Tensor)):
             numbers.append(used)
             used += 1
         else:

@@ -33,6 +33,7 @@ class Places:
     """Finds places, and keeps the call paths that lead to them as rows of ``stacks``."""
 
     def __init__(self, source: ScriptSource, builder: RecordingBuilder) -> None:
+        self._source = source
         self._filename = source.filename
         self._builder = builder
         self._spans: dict[int, tuple[CodeType, list[SpanKey]]] = {}
@@ -73,7 +74,8 @@ class Places:
         known = self._spans.get(id(code))
         if known is None:
             # The code is kept so that its id stays its own.
-            known = self._spans[id(code)] = (code, [_whole(position) for position in code.co_positions()])
+            spans = [self._source.narrowed(_whole(position)) for position in code.co_positions()]
+            known = self._spans[id(code)] = (code, spans)
         spans = known[1]
         place = lasti >> 1
         return spans[place] if 0 <= place < len(spans) else NO_SPAN

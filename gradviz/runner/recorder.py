@@ -220,9 +220,16 @@ class Recorder(Observer):
     def _derive(self, tensor: Tensor, node: Node, output: int) -> None:
         """A new row for a tensor whose history is that of a node which may not be known yet."""
         op = self.op_row(node)
-        event = int(self.builder.count("events")) - 1
-        self._outputs[op, output] = self.rows.add(tensor, event, op=op, output=output, base=self._base(tensor))
-        self.builder.add("outputs", op, output, self.rows.row(tensor), self.rows.value(tensor))
+        row = self._renew(tensor, self.builder.count("events") - 1, op, output)
+        self.builder.add("outputs", op, output, row, self.rows.value(tensor))
+
+    def _renew(self, tensor: Tensor, event: int, op: int, output: int) -> int:
+        """Begins a row for an op's output, which may have had one before that."""
+        before = self.rows.row(tensor)
+        row = self._outputs[op, output] = self.rows.add(tensor, event, op=op, output=output, base=self._base(tensor))
+        if before >= 0:
+            self._names.inherit(before, row, event)
+        return row
 
     def _created(self, tensor: Tensor, function: str) -> None:
         event = self.builder.count("events")
@@ -235,9 +242,10 @@ class Recorder(Observer):
     def _called(self, call: OpCall) -> None:
         builder = self.builder
         found = nodes.arguments(call)
-        inputs = [self.known(value) if isinstance(value, Tensor) else None for _, value, _ in found]
         target = call.inplace
         node = call.node
+        self._names.settle(self._here().frame)
+        inputs = [self._argument(value, call) if isinstance(value, Tensor) else None for _, value, _ in found]
         if node is not None and target is not None and target._view is not None:
             edge = target._view.base._edge
             if edge is not None and isinstance(edge[0], CopySlices):
@@ -263,6 +271,17 @@ class Recorder(Observer):
         if target is not None:
             self.written(target, call.name, op=op)
         self._names.made(self._here(), call.outputs, [self.rows.row(t) for t in call.outputs])
+
+    def _argument(self, tensor: Tensor, call: OpCall) -> Seen:
+        """What is known of an argument. One that was written to tells of its new history by now, and is taken as it was."""
+        if tensor is not call.inplace or call.node is None:
+            return self.known(tensor)
+        seen = self.rows.meet(tensor)
+        if seen.row < 0:
+            event = self.builder.count("events")
+            self.rows.add(tensor, event, maker="tensor", base=self._base(tensor))
+            self.event(Kind.CREATE, tensor=seen.row, text="tensor")
+        return seen
 
     @staticmethod
     def _kind(call: OpCall) -> Kind:
@@ -340,8 +359,7 @@ class Recorder(Observer):
                 for name, value in call.arguments:
                     if isinstance(value, Tensor) and value._counter is not None and tensor._counter is not None and name:
                         self.rows.share(value)
-                row = self.rows.add(tensor, event, op=op, output=number, base=self._base(tensor))
-                self._outputs[op, number] = row
+                row = self._renew(tensor, event, op, number)
             self.builder.add("outputs", op, number, row, self.rows.value(tensor))
 
     def _saved(self, op: int, node: Node) -> None:
@@ -358,16 +376,14 @@ class Recorder(Observer):
         assert target._view is not None
         assert call.node is not None
         base = target._view.base
-        before = self.rows.meet(base)
-        if before.row < 0:
-            before = self._adopt(base)
+        before = self._row_behind(base, copy)
         builder = self.builder
         op, event = builder.count("ops"), builder.count("events")
         self._op(call.name, copy, call.formula, self.rows.row(target), event)
         formulas = nodes.formulas(copy)
         slot = 0 if copy._edges[0] is not None else -1
         cut = Cut.NONE if slot == 0 else Cut.LEAF
-        self._input(op, 0, "base", before.row, "", slot, cut, formulas.get("base", ""))
+        self._input(op, 0, "base", before, "", slot, cut, formulas.get("base", ""))
         rest = [(a, s) for a, s in zip(found, seen, strict=True) if a[1] is not target]
         numbers = nodes.slots(copy, [("base", base, True), *(a for a, _ in rest)])[1:]
         for position, ((argument, known), number) in enumerate(zip(rest, numbers, strict=True), start=1):
@@ -381,11 +397,25 @@ class Recorder(Observer):
         self._op_inputs_need_grad[op] = True
         call.node._observed = copy._observed = (self.rows, op)
         self.event(Kind.OP, op=op, text=call.name)
-        row = self._outputs[op, 0] = self.rows.add(base, event, op=op)
+        row = self._renew(base, event, op, 0)
         builder.add("outputs", op, 0, row, self.rows.value(base))
         self._saved(op, call.node)
         self.known(target)
         self.written(target, call.name, op=op, new=base)
+
+    def _row_behind(self, base: Tensor, copy: CopySlices) -> int:
+        """The row of a base as it was before one of its views was written to."""
+        edge = copy._edges[0]
+        if edge is not None:
+            leaf = nodes.leaf_of(edge[0])
+            row = self.output_row(self.op_row(edge[0]), edge[1]) if leaf is None else self.rows.row(leaf)
+            if row >= 0:
+                return row
+        if self.rows.row(base) < 0:
+            event = self.builder.count("events")
+            self.rows.add(base, event, maker="tensor")
+            self.event(Kind.CREATE, tensor=self.rows.row(base), text="tensor")
+        return self.rows.row(base)
 
     # Writes
 
@@ -424,8 +454,9 @@ class Recorder(Observer):
         array = tensor._value
         if known.form != (array.shape, array.dtype):
             # Another shape or dtype makes it another tensor to look at, though the object stays.
-            event = self.builder.count("events")
+            event, before = self.builder.count("events"), known.row
             self.rows.add(tensor, event, op=known.op, maker="data", base=self._base(tensor))
+            self._names.inherit(before, known.row, event)
             self.event(Kind.CREATE, tensor=known.row, value=self.rows.value(tensor), text="data")
         else:
             self.event(Kind.INPLACE, tensor=known.row, value=self.rows.value(tensor), text="data")

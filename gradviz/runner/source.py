@@ -21,11 +21,13 @@ class Binding:
         names: By output of the expression, the targets it is assigned to, as written: "y", "self.w".
         returned: Whether the enclosing function returns it.
         callee: What is called, as a path of names, where the expression is a call: ("nn", "Linear").
+        in_turn: Whether the names get the outputs one after another, as in a loop.
     """
 
     names: tuple[tuple[str, ...], ...] = ()
     returned: bool = False
     callee: tuple[str, ...] = ()
+    in_turn: bool = False
 
     @property
     def is_call(self) -> bool:
@@ -93,7 +95,7 @@ class ScriptSource:
                     if isinstance(child, ast.AST) and child._fields:
                         parents[child] = node
                         stack.append(child)
-                        if isinstance(child, (ast.expr, ast.AugAssign)):
+                        if isinstance(child, (ast.expr, ast.AugAssign, ast.For, ast.With)):
                             # A parent is seen before its children: of nodes with one span the outermost counts.
                             spans.setdefault(_span(child), child)
         return spans, parents
@@ -115,6 +117,7 @@ class ScriptSource:
     def _follow(self, node: ast.AST, outputs: int) -> Binding:
         parents = self._index[1]
         callee = _path(node.func) if isinstance(node, ast.Call) else ()
+        in_turn = False
         names: list[list[str]] = [[] for _ in range(outputs)]
         returned = False
         if isinstance(node, ast.AugAssign):
@@ -132,7 +135,8 @@ class ScriptSource:
                 else:
                     break
             returned = self._bind(node, parent, names)
-        return Binding(tuple(map(tuple, names)), returned, callee)
+            in_turn = isinstance(parent, (ast.For, ast.comprehension))
+        return Binding(tuple(map(tuple, names)), returned, callee, in_turn)
 
     def _bind(self, node: ast.AST, parent: ast.AST | None, names: list[list[str]]) -> bool:
         """Collects the targets a statement assigns an expression to; returns whether it is returned instead."""
@@ -172,6 +176,15 @@ class ScriptSource:
             text = _target_text(one)
             if text is not None:
                 found.append(text)
+
+    def narrowed(self, span: SpanKey) -> SpanKey:
+        """The part of a `for` or `with` statement that is at work when the whole of it is said to be (Python 3.11)."""
+        if span[0] == span[2]:
+            return span
+        node = self._index[0].get(span)
+        if isinstance(node, ast.For):
+            return _span(node.iter)
+        return _span(node.items[0].context_expr) if isinstance(node, ast.With) else span
 
     def with_block(self, span: SpanKey) -> tuple[int, int] | None:
         """First and last line of the `with` statement one of whose items stands at this span."""
@@ -220,5 +233,5 @@ class ScriptSource:
         return self._lines[number - 1].decode(errors="replace") if 1 <= number <= len(self._lines) else ""
 
 
-def _span(node: ast.expr | ast.AugAssign) -> SpanKey:
+def _span(node: ast.expr | ast.AugAssign | ast.For | ast.With) -> SpanKey:
     return (node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
