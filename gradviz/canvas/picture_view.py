@@ -157,8 +157,9 @@ class PictureView(QWidget):
         if self._scene is not None:
             view = self._fitted(self._scene)
             if view.scale < _READABLE:
-                x, y, _, h = self._scene.picture.bounds
-                view = Viewport(_READABLE, -x * _READABLE, self.height() / 2 - (y + h / 2) * _READABLE)
+                bottom = legend.legend_room(self._scene, self.width())
+                rooms = {"top": legend.HEADER_ROOM, "bottom": bottom}
+                view = Viewport.begun(self._scene.picture.bounds, _READABLE, self.width(), self.height(), **rooms)
                 view = self._with_now(view)
             self._see(view)
         self._framing = "home"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,8 @@ TENSOR, OP, ALIAS = 0, 1, 2
 _KINDS = {"tensor": TENSOR, "op": OP, "alias": ALIAS}
 _SAMPLES = 12  # points taken from each curved piece of a link
 
-_scenes: WeakKeyDictionary[Picture, Scene] = WeakKeyDictionary()
+# By the picture's id, which is no other's for as long as its scene lives: the scene holds the picture.
+_scenes: WeakValueDictionary[int, Scene] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +212,10 @@ class Scene:
 
 
 def make_scene(picture: Picture) -> Scene:
-    """The arrays of a picture; made once, then remembered as long as the picture is."""
-    known = _scenes.get(picture)
+    """The arrays of a picture; the same ones for as long as somebody holds them."""
+    known = _scenes.get(id(picture))
     if known is None:
-        known = _scenes[picture] = _made(picture)
+        known = _scenes[id(picture)] = _made(picture)
     return known
 
 

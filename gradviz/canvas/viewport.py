@@ -8,6 +8,7 @@ from typing import Literal
 MIN_SCALE, MAX_SCALE = 0.0005, 4.0
 _FIT_SCALE = 1.0  # a small picture is not blown up
 
+Bounds = tuple[float, float, float, float]  # x, y, width, height
 Level = Literal["far", "middle", "near"]
 
 
@@ -45,9 +46,7 @@ class Viewport:
         return Viewport(scale, u - (u - self.dx) * by, v - (v - self.dy) * by)
 
     @classmethod
-    def fitted(
-        cls, bounds: tuple[float, float, float, float], width: float, height: float, *, top: float = 0.0, bottom: float = 0.0
-    ) -> Viewport:
+    def fitted(cls, bounds: Bounds, width: float, height: float, *, top: float = 0.0, bottom: float = 0.0) -> Viewport:
         """The viewport that shows all of a rectangle (x, y, w, h) in the middle of a view.
 
         Args:
@@ -60,6 +59,22 @@ class Viewport:
         scale = min(_FIT_SCALE, width / w if w else _FIT_SCALE, room / h if h else _FIT_SCALE)
         scale = max(scale, MIN_SCALE)
         return cls(scale, (width - w * scale) / 2 - x * scale, top + (room - h * scale) / 2 - y * scale)
+
+    @classmethod
+    def begun(
+        cls, bounds: Bounds, scale: float, width: float, height: float, *, top: float = 0.0, bottom: float = 0.0
+    ) -> Viewport:
+        """The viewport of a scale that shows a rectangle from its upper left, or all of it in the middle where it fits.
+
+        Args:
+            bounds: The rectangle.
+            scale: View px for each px of the picture.
+            width, height: The view's size.
+            top, bottom: What of the view is taken by other things.
+        """
+        x, y, w, h = bounds
+        free = max(width - w * scale, 0.0), max(height - top - bottom - h * scale, 0.0)
+        return cls(scale, free[0] / 2 - x * scale, top + free[1] / 2 - y * scale)
 
     def showing(self, box: tuple[float, float, float, float], width: float, height: float, margin: float = 40.0) -> Viewport:
         """Panned as little as makes a box (left, top, right, bottom) of the picture visible."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -25,6 +27,15 @@ from tests.panels.made import seed_recording
 
 coordinates = st.integers(-500, 3000).map(lambda n: n + 0.3)  # never just on an edge
 SCENE = make_scene(make_picture(seed_recording()))
+
+
+def test_a_scene_does_not_outlive_its_use() -> None:
+    picture = make_picture(seed_recording())
+    scene = make_scene(picture)
+    known = weakref.ref(picture)
+    del picture, scene
+    gc.collect()
+    assert known() is None
 
 
 def test_every_node_and_link_of_the_picture_is_in_the_arrays(picture: Picture) -> None:

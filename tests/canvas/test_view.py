@@ -57,6 +57,31 @@ def test_a_new_picture_is_fitted_in(canvas: CanvasView) -> None:
         assert canvas.rect().contains(canvas.node_point(name))
 
 
+def test_a_picture_too_large_to_be_read_at_once_begins_where_the_cursor_is(canvas: CanvasView, cursor: Cursor) -> None:
+    recording = programs.chain(60)
+    cursor.set_recording(recording, recording.passes[0].begin)
+    canvas.set_picture(make_picture(recording), keep_still=False)
+    assert canvas.viewport.level == "near"
+    assert canvas.rect().contains(canvas.node_point(f"t{recording.passes[0].root}"))
+    assert not canvas.rect().contains(canvas.node_point("t0"))
+    canvas.fit()
+    assert canvas.rect().contains(canvas.node_point("t0"))
+
+
+def test_the_view_follows_the_cursor(canvas: CanvasView, cursor: Cursor) -> None:
+    recording = programs.chain(60)
+    cursor.set_recording(recording, len(recording) - 1)
+    canvas.set_picture(make_picture(recording), keep_still=False)
+    for event in (1, 40, find(recording, Kind.VISIT, 5), 3, find(recording, Kind.VISIT, 50)):
+        cursor.move(event)
+        looks = recording.state(event).focus
+        for name in [f"t{tensor}" for tensor in looks.tensors] + [f"o{op}" for op in looks.ops]:
+            assert canvas.rect().contains(canvas.node_point(name))
+    seen = canvas.viewport
+    cursor.move(find(recording, Kind.FREE, 50))
+    assert canvas.viewport == seen
+
+
 def test_fit_brings_everything_back(canvas: CanvasView) -> None:
     fitted = canvas.viewport
     canvas.pan(5000, 0)

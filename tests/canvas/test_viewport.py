@@ -66,3 +66,13 @@ def test_what_is_seen_already_is_not_moved() -> None:
 
 def test_levels_of_detail_follow_the_scale() -> None:
     assert [Viewport(scale).level for scale in (0.05, 0.3, 0.6, 2.0)] == ["far", "middle", "near", "near"]
+
+
+def test_what_does_not_fit_begins_at_its_beginning_and_what_does_is_in_the_middle() -> None:
+    view = Viewport.begun((100, 50, 4000, 100), 0.75, 900, 700, top=40, bottom=60)
+    assert view.to_view(100, 50)[0] == 0
+    (_, low), (_, high) = view.to_view(0, 50), view.to_view(0, 150)
+    assert low - 40 == pytest.approx(640 - high)
+    upright = Viewport.begun((100, 50, 100, 4000), 0.75, 900, 700, top=40, bottom=60)
+    assert upright.to_view(100, 50)[1] == 40
+    assert upright.to_view(150, 50)[0] == pytest.approx(450)
