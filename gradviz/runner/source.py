@@ -179,8 +179,6 @@ class ScriptSource:
 
     def narrowed(self, span: SpanKey) -> SpanKey:
         """The part of a `for` or `with` statement that is at work when the whole of it is said to be (Python 3.11)."""
-        if span[0] == span[2]:
-            return span
         node = self._index[0].get(span)
         if isinstance(node, ast.For):
             return _span(node.iter)
