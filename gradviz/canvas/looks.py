@@ -6,7 +6,7 @@ full only for those that are painted; those that an event does not touch are tak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from gradviz.view.cursor import Selection
 IDLE_WIDTH = 1.5
 LIT_WIDTHS = (2.0, 5.0)
 _BADGES = 3
+_BAD_SLOT = replace(EMPTY, bad=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class NodeLook:
     pending: str = ""
     caption: str = ""
 
+    @property
+    def slot_text(self) -> str:
+        """What stands in the gradient slot: "None", "5.5", "4.5 + 1 = 5.5"."""
+        return self.slot.text
+
 
 @dataclass(frozen=True, slots=True)
 class LinkLook:
@@ -96,6 +102,15 @@ class LinkLook:
     width: float
     bad: bool
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """The line of a link that a gradient has crossed: its place on the scale, its width in px, whether it is not finite."""
+
+    gradient: float
+    width: float
+    bad: bool
 
 
 class Looks:
@@ -141,6 +156,7 @@ class Looks:
         reuse = before is not None and before.scene.picture is scene.picture
         self._nodes: list[NodeLook | None] = self._taken_over(before) if reuse and before else [None] * len(scene.nodes)
         self._links: dict[int, LinkLook] = {}
+        self._sketches: dict[int, NodeLook] = {}
 
     def entered(self, group: tuple[int, ...]) -> bool:
         """Whether the innermost region of a group has been entered."""
@@ -172,6 +188,7 @@ class Looks:
         wrong_gradient = scene.scale.is_bad(shown) & (scene.kinds != ALIAS) & self.born
         wrong_value = scene.scale.is_bad(self._values) & (scene.kinds == TENSOR) & self.born
         self.bad: Bools = wrong_value | wrong_gradient
+        self._wrong_gradient: Bools = wrong_gradient
         self._wrong: Bools = wrong_value | (wrong_gradient & is_op)
 
     @cached_property
@@ -225,6 +242,21 @@ class Looks:
             known = self._nodes[row] = self._op(row) if self._is_op[row] else self._tensor(row)
         return known
 
+    def sketch(self, row: int) -> NodeLook:
+        """What a node looks like from midway: as `node` says, without numbers and notes."""
+        known = self._sketches.get(row)
+        if known is None:
+            cells = self._common(row) | {name: bool(getattr(self, name)[row]) for name in ("visited", "freed")}
+            slot = _BAD_SLOT if self._wrong_gradient[row] and not self._is_op[row] else EMPTY
+            known = self._sketches[row] = NodeLook(slot=slot, **cells)  # type: ignore[arg-type]
+        return known
+
+    def stroke(self, row: int) -> Stroke:
+        """The line of a link that is alight."""
+        place = float(self.link_gradients[row])
+        place = 0.0 if np.isnan(place) else place
+        return Stroke(place, LIT_WIDTHS[0] + (LIT_WIDTHS[1] - LIT_WIDTHS[0]) * place, bool(self.links_bad[row]))
+
     def link(self, row: int) -> LinkLook:
         """What a link looks like."""
         known = self._links.get(row)
@@ -238,6 +270,9 @@ class Looks:
         cells |= {name: bool(getattr(self, name)[row]) for name in ("born", "now", "selected")} | {
             "bad": bool(self._wrong[row])
         }
+        if self._needs_grad[row]:
+            # Whether a leaf needs grad was settled when the graph was made; it can be asked for later.
+            cells["leaf"] = self._recording.tensor(int(self._tensors[row])).is_leaf
         place = self.gradients[row]
         return cells | {"gradient": None if np.isnan(place) else float(place)}
 
@@ -252,8 +287,6 @@ class Looks:
         cells["thumbnail"] = value if value >= 0 and rows is None else -1
         cells["retained"] = bool(self._retained[row])
         cells["slot"] = slot_of(self.state, number, bool(cells["now"]))
-        # What a leaf may need was settled when the graph was made; it can be asked for later.
-        cells["leaf"] = bool(cells["leaf"]) or (self._recording.tensor(number).is_leaf and bool(self._needs_grad[row]))
         cells["pending"] = self._leaf_pending(number)
         return NodeLook(**cells)  # type: ignore[arg-type]
 
@@ -287,9 +320,8 @@ class Looks:
 
     def _link(self, row: int) -> LinkLook:
         scene, link = self.scene, self.scene.links[row]
-        place, value = self.link_gradients[row], int(self.link_values[row])
-        lit = value >= 0
-        fraction = 0.0 if np.isnan(place) else float(place)
+        value = int(self.link_values[row])
+        lit, stroke = value >= 0, self.stroke(row)
         target = int(scene.ends[row, 1])
         line = cut_line(self._recording, link) if link.cut else 0
         reason = cut_reason(link.cut)
@@ -299,9 +331,9 @@ class Looks:
             muted=bool(scene.muted[target]),
             cut=link.cut,
             reason=f"{reason} · {tr('line {0}').format(line)}" if line else reason,
-            gradient=None if np.isnan(place) else fraction,
-            width=LIT_WIDTHS[0] + (LIT_WIDTHS[1] - LIT_WIDTHS[0]) * fraction if lit else IDLE_WIDTH,
-            bad=bool(self.links_bad[row]),
+            gradient=stroke.gradient if lit else None,
+            width=stroke.width if lit else IDLE_WIDTH,
+            bad=stroke.bad,
             text=short_value_text(self._recording.value(value)) if lit else "",
         )
 

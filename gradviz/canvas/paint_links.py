@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gradviz.canvas import marks
 from gradviz.canvas.ink import Ink, pen, text_width
-from gradviz.canvas.looks import IDLE_WIDTH, LinkLook, Looks
+from gradviz.canvas.looks import IDLE_WIDTH, LinkLook, Looks, Stroke
 from gradviz.canvas.scene import OP, TENSOR, Floats, Scene, between, is_quiet, lengths, point_along
 from gradviz.recording import Cut
 
@@ -127,9 +127,9 @@ class LinkPainter:
     def paint_lit(self, painter: QPainter, looks: Looks, rows: np.ndarray, ink: Ink) -> None:
         """Links that a gradient has crossed."""
         for link in rows.tolist():
-            self.paint_crossed(painter, link, looks.link(link), ink)
+            self.paint_crossed(painter, link, looks.stroke(link), ink)
 
-    def paint_crossed(self, painter: QPainter, link: int, look: LinkLook, ink: Ink, since: float = 0.0) -> None:
+    def paint_crossed(self, painter: QPainter, link: int, look: Stroke, ink: Ink, since: float = 0.0) -> None:
         """A link alight, from its consumer back to a share ``since`` of its length."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(ink.theme.alarm if look.bad else ink.gradient(look.gradient), look.width))

@@ -116,7 +116,7 @@ class PicturePainter:
             painter.save()
             painter.setTransform(transform(frame.viewport), True)
             for link in travel.links:
-                self._links.paint_crossed(painter, link, looks.link(link), self.ink, since=1 - travel.share)
+                self._links.paint_crossed(painter, link, looks.stroke(link), self.ink, since=1 - travel.share)
             painter.restore()
 
     def _paint_nodes(self, painter: QPainter, looks: Looks, frame: Frame, rows: np.ndarray) -> None:
@@ -127,7 +127,7 @@ class PicturePainter:
         shapes = self._shapes[is_near]
         self._sprites.begin(seen, hurried=frame.hurried)
         for row, (u, v) in zip(seen, corners, strict=True):
-            look = held.get(row) or looks.node(row)
+            look = held.get(row) or (looks.node(row) if is_near else looks.sketch(row))
             if frame.fading is not None:
                 painter.setOpacity(float(frame.fading[row]))
             if self._cached:

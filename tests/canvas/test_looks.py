@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -322,3 +324,18 @@ def test_every_event_of_every_recording_has_looks(name: str) -> None:
     for event in range(-1, len(recording)):
         looks = Looks(scene, recording.state(event))
         assert [looks.node(row).born for row in range(len(scene.nodes))] == looks.born.tolist()
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_sketch_is_the_look_without_numbers_and_notes(name: str) -> None:
+    recording = ALL[name]
+    scene = make_scene(make_picture(recording))
+    for event in range(-1, len(recording)):
+        looks = Looks(scene, recording.state(event), Selection("tensor", 0))
+        for row in range(len(scene.nodes)):
+            full_look, sketch = looks.node(row), looks.sketch(row)
+            bare = replace(
+                full_look, slot=sketch.slot, rows=(), thumbnail=-1, badges=(), pending="", caption="", retained=False
+            )
+            assert bare == sketch
+            assert full_look.slot.bad == sketch.slot.bad
