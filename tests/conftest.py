@@ -17,11 +17,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _PATIENCE = 5.0  # seconds that threads and processes which are on their way out are given
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # What the platform without a screen says of every window and popup.
-    config.addinivalue_line("qt_log_ignore", r"This plugin does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)")
-
-
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, data and home of this test alone."""
