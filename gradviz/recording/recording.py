@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradviz.recording.schema import HISTOGRAM_BINS, SCHEMA, WHOLE, Cut, Kind, Mode
-from gradviz.recording.values import AnyArray, Summary, Value, summarise
+from gradviz.recording.values import AnyArray, Summary, Value
 
 if TYPE_CHECKING:
     from gradviz.recording.state import State, Timeline
@@ -465,7 +465,7 @@ class Recording:
                 shape=_shape(self.string(table["shape"][number])),
                 dtype=self.string(table["dtype"][number]),
                 array=array,
-                summary=summarise(array) if array is not None else self._summary(int(table["summary"][number])),
+                summary=None if array is not None else self._summary(int(table["summary"][number])),
             )
         return self._values[number]
 

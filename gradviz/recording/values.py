@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -41,35 +42,49 @@ class Summary:
     histogram: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Value:
     """A value seen at an event.
 
     Attributes:
         shape: Its shape.
         dtype: PyTorch's name of its dtype, "float32".
-        array: Its elements, read-only, or None where only ``summary`` was kept.
-        summary: Statistics; computed for whole values, recorded for the others.
+        array: Its elements, read-only, or None where only a summary was kept.
     """
 
-    shape: tuple[int, ...]
-    dtype: str
-    array: AnyArray | None
-    summary: Summary
+    def __init__(self, shape: tuple[int, ...], dtype: str, array: AnyArray | None, summary: Summary | None = None) -> None:
+        """Takes the elements or, where they were not kept, their summary."""
+        self.shape = shape
+        self.dtype = dtype
+        self.array = array
+        self._recorded = summary
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Statistics: recorded, or computed from the elements when first asked for."""
+        if self._recorded is not None:
+            return self._recorded
+        assert self.array is not None
+        return summarise(self.array)
 
     @property
     def is_whole(self) -> bool:
         return self.array is not None
 
-    @property
+    @cached_property
     def norm(self) -> float:
         """Euclidean norm of the finite elements."""
-        return self.summary.norm
+        if self.array is None or self.array.dtype.kind not in "fc" or self.is_bad:
+            return self.summary.norm
+        flat = self.array.reshape(-1)
+        wide = flat.astype(np.complex128 if flat.dtype.kind == "c" else np.float64)
+        return float(np.linalg.norm(wide))
 
-    @property
+    @cached_property
     def is_bad(self) -> bool:
         """Whether it holds a NaN or an infinity."""
-        return bool(self.summary.nan or self.summary.inf)
+        if self.array is None:
+            return bool(self.summary.nan or self.summary.inf)
+        return self.array.dtype.kind in "fc" and not bool(np.isfinite(self.array).all())
 
 
 def as_matrix(array: AnyArray) -> AnyArray:
