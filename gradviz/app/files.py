@@ -189,6 +189,11 @@ class Files(QObject):
         place = self.tr("Line {0}: {1}").format(line, message) if line else message
         self._window.notices.say("refused", place, (self.tr("Trust and run"), self.trust_and_run))
 
+    def say_still_running(self) -> None:
+        """Says that the script takes its time, and how to end it."""
+        window = self._window
+        window.notices.say("still-running", self.tr("The script is still running."), (self.tr("Stop"), window.session.stop))
+
     # The disk
 
     def disk_changed(self) -> None:

@@ -13,9 +13,10 @@ from gradviz.panels.navigate import never_began
 from gradviz.recording import Recording
 
 if TYPE_CHECKING:
-    from gradviz.runner import RunHandle, RunResult
+    from gradviz.runner import Limits, RunHandle, RunResult
 
 DEBOUNCE = 150  # ms after the last key stroke
+PATIENCE = 2000  # ms after which a script is said to run still
 
 
 class AnyRunner(Protocol):
@@ -33,18 +34,25 @@ class Shown:
     recording: Recording
     picture: Picture
     status: str
+    note: str = ""
 
 
 class Session(QObject):
     """Runs scripts, one at a time; a newer one takes the place of an older, whose result is dropped.
 
+    Attributes:
+        orientation: Which way pictures run: "LR" or "TB".
+        limits: What a script may use, None for the runner's own.
+
     Signals:
         busy_changed: A script began or ceased to run.
+        lasting: It still runs after a while.
         finished: A run's `Shown`, in the GUI thread.
         failed: The worker could not be started or spoken to; the text says why.
     """
 
     busy_changed = Signal(bool)
+    lasting = Signal()
     finished = Signal(object)
     failed = Signal(str)
     _arrived = Signal(int, object)
@@ -60,11 +68,16 @@ class Session(QObject):
         self._closed = False
         self._wanted: tuple[str, str, bool] | None = None
         self.orientation = "LR"
+        self.limits: Limits | None = None
         self._picture: Picture | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE)
         self._timer.timeout.connect(self._start)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self.lasting)
         # The reader thread emits these; the results are taken in the GUI thread.
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._broke.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
@@ -136,7 +149,12 @@ class Session(QObject):
                 self._runner = self._make_runner()
             self._set_busy(True)
             self._handle = self._runner.run(
-                text, filename=filename, trusted=trusted, options=options, on_done=lambda result: self._done(number, result)
+                text,
+                filename=filename,
+                trusted=trusted,
+                limits=self.limits,
+                options=options,
+                on_done=lambda result: self._done(number, result),
             )
         except OSError as error:
             self._give_up(number, str(error))
@@ -147,7 +165,7 @@ class Session(QObject):
             return
         try:
             picture = self._lay_out(result.recording, result.post)
-            self._arrived.emit(number, Shown(result.recording, picture, result.status))
+            self._arrived.emit(number, Shown(result.recording, picture, result.status, result.note))
         except Exception as error:
             self._broke.emit(number, f"{type(error).__name__}: {error}")
             raise
@@ -178,4 +196,8 @@ class Session(QObject):
     def _set_busy(self, busy: bool) -> None:
         if busy != self._busy:
             self._busy = busy
+            if busy:
+                self._patience.start()
+            else:
+                self._patience.stop()
             self.busy_changed.emit(busy)

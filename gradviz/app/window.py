@@ -133,6 +133,7 @@ class Window(QMainWindow):
         document.disk_deleted.connect(self.files.disk_deleted)
         session.finished.connect(self._show_run)
         session.busy_changed.connect(self._show_busy)
+        session.lasting.connect(self.files.say_still_running)
         session.failed.connect(lambda text: self.notices.say("run", text))
         player.playing_changed.connect(self._show_playing)
         player.speed_changed.connect(self._show_speed)
@@ -220,6 +221,8 @@ class Window(QMainWindow):
             keep_still, self._fresh = not self._fresh, False
             cursor.set_recording(recording, event, selection)
             self.canvas.set_picture(shown.picture, keep_still=keep_still)
+        if shown.note:
+            self.notices.say("run", shown.note)
         self.errors = recording.errors
         self._say_refusal()
         self.update_actions()
@@ -302,6 +305,8 @@ class Window(QMainWindow):
 
     def _show_busy(self, busy: bool) -> None:
         self.tool_bar.set_busy(busy)
+        if not busy:
+            self.notices.dismiss("still-running")
         self.update_actions()
 
     def _show_playing(self, playing: bool) -> None:

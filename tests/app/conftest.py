@@ -40,6 +40,7 @@ class Result:
     recording: Recording
     status: str = "ok"
     post: Any = None
+    note: str = ""
 
 
 @dataclass
