@@ -344,6 +344,9 @@ def restricted_builtins(filename: str, output: Output) -> dict[str, Any]:
     modules = allowed_modules()
 
     def import_(name: str, variables: Any = None, local: Any = None, names: Any = (), level: int = 0) -> Any:
+        if type(names) is list and names == ["__doc__"]:
+            # Not the script, whose imports name tuples and were checked, but C code that it called: NumPy loads parts late.
+            return builtins.__import__(name, None, None, names)
         if level or name not in modules:
             raise RefusedError(f"A restricted script may not import `{name}`.")
         return modules[name] if names else modules[name.partition(".")[0]]
