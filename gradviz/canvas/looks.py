@@ -47,7 +47,7 @@ class NodeLook:
         freed: A function that has let go of what it saved: hollow.
         badges: What a function saved.
         pending: How many contributions it still waits for, in words.
-        caption: This step's product, over the function it comes from.
+        caption: This step's product, over the function it comes from; the gradient slot of a tensor, over its alias.
     """
 
     kind: str
@@ -143,7 +143,8 @@ class Looks:
         self._ops = np.where(self._is_op, numbers, -1)
         focus = state.focus
         self.born: Bools = scene.born <= state.event
-        self.now: Bools = np.where(self._is_op, np.isin(numbers, focus.ops), np.isin(numbers, focus.tensors)) & (kinds != ALIAS)
+        in_focus = np.where(self._is_op, np.isin(numbers, focus.ops), np.isin(numbers, focus.tensors))
+        self.now: Bools = in_focus & ((kinds != ALIAS) | self._used_in_pass())
         chosen = (
             (-1, -1)
             if selection is None
@@ -162,6 +163,16 @@ class Looks:
         """Whether the innermost region of a group has been entered."""
         return self._recording.regions[group[-1]].begin <= self.state.event
 
+    def stages(self) -> list[Ints]:
+        """Where the event can be watched: sets of nodes, the best first, of which one is enough to be seen."""
+        crossed = np.flatnonzero(self.links_now)
+        if len(crossed):
+            return [np.unique(self.scene.ends[crossed])]
+        rows = np.flatnonzero(self.now)
+        is_alias = self.scene.kinds[rows] == ALIAS
+        found = [rows[is_alias][i : i + 1] for i in range(int(is_alias.sum()))]
+        return found if is_alias.all() else [*found, rows[~is_alias]]
+
     def _pass_is_fresh(self) -> bool:
         """Whether a pass is under way, or nothing has run forward since the last one ended."""
         state = self.state
@@ -169,6 +180,15 @@ class Looks:
             return state.pass_ >= 0
         kinds = self._recording.column("events", "kind")
         return not (kinds[self._recording.passes[state.pass_].end + 1 : state.event + 1] == Kind.OP).any()
+
+    def _used_in_pass(self) -> Bools:
+        """By node whether it leads to a function that the pass under way has visited: such aliases stand for their tensor."""
+        used = np.zeros(len(self.scene.nodes), np.bool_)
+        if self.state.in_pass and len(self.scene.links):
+            targets = self.scene.ends[:, 1]
+            visited = (self._ops[targets] >= 0) & (_pick(self.state.ops_visited, self._ops[targets]) >= 0)
+            used[self.scene.ends[visited, 0]] = True
+        return used
 
     def _find_nodes(self) -> None:
         scene, state, is_op = self.scene, self.state, self._is_op
@@ -278,6 +298,9 @@ class Looks:
 
     def _tensor(self, row: int) -> NodeLook:
         cells = self._common(row)
+        if cells["kind"] == "alias" and cells["now"]:
+            slot = slot_of(self.state, int(self._tensors[row]), True)
+            cells["caption"] = f"{slot.label} {slot.text}"
         if cells["kind"] == "alias" or not cells["born"]:
             return NodeLook(**cells)  # type: ignore[arg-type]
         number, value = int(self._tensors[row]), int(self._values[row])

@@ -200,4 +200,4 @@ class PicturePainter:
         left, top, right, bottom = self.scene.boxes[frame.ring].tolist()
         radius = 8.0 if self.scene.kinds[frame.ring] == TENSOR else (bottom - top) / 2
         box = QRectF(left, top, right - left, bottom - top)
-        ring(painter, box, radius, self.ink.theme.text, 3 / scale, max(RING, 5 / scale))
+        ring(painter, box, radius, self.ink.theme.text, 2.4 / scale, max(RING, 5 / scale))

@@ -24,7 +24,7 @@ from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-_READABLE = 0.75  # below this scale numbers cannot be read with ease
+_READABLE = 0.66  # below this scale numbers cannot be read with ease
 _ROOM = 48.0  # view px about what is now
 
 
@@ -171,12 +171,17 @@ class PictureView(QWidget):
 
     def _with_now(self, view: Viewport) -> Viewport:
         """A viewport moved as little as brings what is now into view."""
-        if self._scene is None or self._looks is None or not self._looks.now.any():
+        if self._scene is None or self._looks is None:
             return view
-        boxes = self._scene.boxes[self._looks.now]
-        left, top = boxes[:, :2].min(axis=0).tolist()
-        right, bottom = boxes[:, 2:].max(axis=0).tolist()
-        return view.showing((left, top, right, bottom), self.width(), self.height(), _ROOM)
+        left, top, right, bottom = view.seen(self.width(), self.height())
+        around = []
+        for stage in self._looks.stages():
+            boxes = self._scene.boxes[stage]
+            around.append((*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()))
+            x0, y0, x1, y1 = around[-1]
+            if left <= x0 and top <= y0 and x1 <= right and y1 <= bottom:
+                return view
+        return view.showing(around[0], self.width(), self.height(), _ROOM) if around else view
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zooms by a factor about a point of the widget, its middle by default."""

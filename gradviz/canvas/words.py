@@ -74,7 +74,7 @@ def product_text(recording: Recording, event: Event, visited: int) -> str:
         return arrow
     left = _substituted(recording, entry.formula, inputs, short_value_text(recording.value(visited)))
     text = f"{left} = {result}"
-    return text if left and len(text) <= _LONGEST else arrow
+    return text if left not in ("", result) and len(text) <= _LONGEST else arrow
 
 
 def _substituted(recording: Recording, formula: str, inputs: tuple[Input, ...], grad: str) -> str:

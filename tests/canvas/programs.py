@@ -72,8 +72,8 @@ def large_values(budget: Budget | None = None) -> Recording:
     return m.builder.build().checked()
 
 
-def chain(length: int) -> Recording:
-    """h = h * w, ``length`` times, then one pass through all of them."""
+def chain(length: int, *, weighted: bool = False) -> Recording:
+    """h = h * w, ``length`` times, then one pass through all of them, along h and, if weighted, to w."""
     m = Maker("w = ...\nh = h * w\nh.backward()\n")
     h = w = m.create(full(1), 1, "w", requires=True)
     ops: list[int] = []
@@ -88,6 +88,10 @@ def chain(length: int) -> Recording:
     for i in reversed(range(length)):
         m.visit(3, p, ops[i], tensors[i + 1])
         m.contribute(3, p, ops[i], 0, ops[i - 1] if i else -1, tensors[i], full(2.0 ** min(i, 60)), 0)
+        if weighted and i:
+            m.contribute(3, p, ops[i], 1, -1, w, full(1), i)
         m.free(3, p, ops[i])
+    if weighted:
+        m.accumulate(3, p, w)
     m.end(3, p)
     return m.builder.build().checked()

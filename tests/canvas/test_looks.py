@@ -258,8 +258,38 @@ def test_this_step_s_product_stands_over_the_function() -> None:
     assert sorted(captions)[-1] == "0.25 · y = 0.75"
     captions = [look.caption for look in map(Shown(SEED, nth(Kind.CONTRIBUTION, 1)).looks.node, range(len(SCENE.nodes)))]
     assert sorted(captions)[-1] == "→ 0.25"  # grad / self.numel() is no plain product
+    captions = [look.caption for look in map(Shown(SEED, nth(Kind.CONTRIBUTION, 4)).looks.node, range(len(SCENE.nodes)))]
+    assert sorted(captions)[-1] == "→ 1.5"  # "1.5 = 1.5" would say nothing
     captions = [look.caption for look in map(Shown(SEED, nth(Kind.VISIT, 1)).looks.node, range(len(SCENE.nodes)))]
     assert sorted(captions)[-1] == "grad = 0.25"
+
+
+def test_a_gradient_of_a_shared_leaf_is_now_beside_the_function_it_comes_from() -> None:
+    recording = programs.chain(8, weighted=True)
+    arrivals = [
+        e for e in range(len(recording)) if recording.event(e).kind is Kind.CONTRIBUTION and recording.event(e).slot == 1
+    ]
+    shown = Shown(recording, arrivals[1])
+    op = recording.event(arrivals[1]).peer
+    alias = f"t0@o{op}"
+    look = shown.looks.node(shown.scene.rows[alias])
+    assert (look.kind, look.now, look.caption) == ("alias", True, "arriving 1 + 1 = 2")
+    later = shown.looks.node(shown.scene.rows[f"t0@o{op - 1}"])
+    assert (later.now, later.caption) == (False, "")
+    (stage,) = shown.looks.stages()
+    assert {shown.scene.nodes[row] for row in stage} == {alias, f"o{op}"}
+
+
+def test_what_is_now_can_be_watched_at_one_of_several_places() -> None:
+    recording = programs.chain(8, weighted=True)
+    shown = Shown(recording, nth(Kind.ACCUMULATE, 0, recording))
+    names = [{shown.scene.nodes[row] for row in stage} for stage in shown.looks.stages()]
+    assert names[-1] == {"t0"}
+    assert len(names) > 2
+    assert all(name.startswith("t0@") for stage in names[:-1] for name in stage)
+    assert Shown(SEED, nth(Kind.OUTPUT)).looks.stages() == []
+    (made,) = Shown(SEED, 1).looks.stages()
+    assert {SCENE.nodes[row] for row in made} == {"o0", "t1"}
 
 
 def test_selection_marks_a_tensor_and_its_aliases_alone() -> None:
