@@ -19,15 +19,17 @@ from gradviz.runner.source import Binding, ScriptSource
 class _Pending:
     """Tensors just made by an expression whose value is about to get a name."""
 
-    __slots__ = ("found", "frame", "lasti", "variables")
+    __slots__ = ("found", "lasti", "variables")
 
     def __init__(
-        self, found: list[tuple[weakref.ref[Tensor], int, str]], frame: int, lasti: int, variables: Mapping[str, Any] | None
+        self, found: list[tuple[weakref.ref[Tensor], int, str]], lasti: int, variables: Mapping[str, Any] | None
     ) -> None:
         self.found = found
-        self.frame = frame
         self.lasti = lasti
         self.variables = variables
+
+    def __call__(self, *arguments: Any) -> None:
+        """Does nothing, should a tracer take it for its own."""
 
 
 class Names:
@@ -86,7 +88,11 @@ class Names:
             for name in names
         ]
         top = frame.f_code.co_name == "<module>" and not binding.in_turn
-        self._pending = _Pending(found, id(frame), frame.f_lasti, frame.f_globals if top else None)
+        self._pending = _Pending(found, frame.f_lasti, frame.f_globals if top else None)
+        if not top and sys.gettrace() is None:
+            # A frame can be known again neither by its id, which is soon another's, nor by a weak reference. Holding it would
+            # keep its tensors alive. So it carries a mark, where a tracer would leave one.
+            frame.f_trace = self._pending
 
     def settle(self, frame: FrameType | None = None) -> None:
         """Writes down the names that waited for the next event, which happens in ``frame``."""
@@ -95,7 +101,7 @@ class Names:
             return
         self._pending = None
         variables = pending.variables
-        if variables is None and frame is not None and id(frame) == pending.frame and frame.f_lasti == pending.lasti:
+        if variables is None and frame is not None and frame.f_trace is pending and frame.f_lasti == pending.lasti:
             # The same expression goes on, or runs again: the variable tells which.
             variables = frame.f_locals
         for reference, row, name in pending.found:

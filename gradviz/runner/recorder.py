@@ -204,7 +204,7 @@ class Recorder(Observer):
         builder = self.builder
         op, event = builder.count("ops"), builder.count("events")
         name = nodes.op_name(node)
-        row = (builder.string(name), builder.string(nodes.node_name(node)), -1, node._sequence_nr)
+        row = (builder.string(name), builder.string(nodes.node_name(node)), -1, node.sequence_nr)
         builder.add("ops", *row, Mode.GRAD, self._regions.current, -1, event)
         formulas = list(nodes.formulas(node).items())
         for slot, (source, number) in enumerate(node.next_functions):
@@ -297,7 +297,7 @@ class Recorder(Observer):
             string(name),
             string(nodes.node_name(node)) if node is not None else -1,
             string(formula),
-            node._sequence_nr if node is not None else -1,
+            node.sequence_nr if node is not None else -1,
             current_mode(),
             self._regions.current,
             inplace,
