@@ -67,7 +67,7 @@ def op(
     node: str | None = None,
     function: bool | None = None,
     method: bool | None = None,
-    inplace: bool = False,
+    inplace: bool | str = False,
     **derivatives: str,
 ) -> Callable[..., Any]:
     """Add a row to the table of ops (see `table`) and make what users call of it.
@@ -83,7 +83,7 @@ def op(
         node: The class name of the nodes, if not `<Name>Backward0`.
         function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
         method: Whether it is a method of Tensor; as `function`, if not said.
-        inplace: Whether there is a form with a trailing underscore.
+        inplace: Whether there is a form with a trailing underscore; or the name of the form, which then is all there is.
         **derivatives: Expressions by parameter (see `rules`).
 
     Returns:
@@ -94,7 +94,7 @@ def op(
     )
     name = row.schema.base
     general = _named(_general(row), row, name)
-    offered = ("." not in row.schema.name and not name.startswith("_")) if function is None else function
+    offered = (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_")) if function is None else function
     called: Callable[..., Any] = general
     as_method: Callable[..., Any] = general
     if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
@@ -113,10 +113,11 @@ def op(
     if offered if method is None else method:
         setattr(Tensor, name, as_method)
     if inplace:
-        written = _named(_in_place(row, name + "_"), row, name + "_")
-        if "." not in row.schema.name:
-            FUNCTIONS[name + "_"] = written
-            setattr(Tensor, name + "_", written)
+        form = inplace if isinstance(inplace, str) else name + "_"
+        written = _named(_in_place(row, form), row, form)
+        if "." not in row.schema.name or isinstance(inplace, str):
+            FUNCTIONS[form] = written
+            setattr(Tensor, form, written)
         called.in_place = written  # type: ignore[attr-defined]
     return called
 

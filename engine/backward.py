@@ -6,6 +6,7 @@ and dtype when it arrives there, and nowhere else. Contributions are added in pl
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import Any, Final
@@ -14,13 +15,14 @@ import numpy as np
 
 from . import modes, observe
 from .dtypes import of_numpy
+from .frames import warn
 from .graph import AccumulateGrad, Edge, Meta, Node
 from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor_hooks
 from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, PassBegin, PassEnd, Step, Visit
 from .rules import BORROWED, FRESH, INHERITED, TENSORS
 from .tensor import Tensor, wrap
 
-__all__ = ["Pass", "call_node", "drain", "fit", "sum_to"]
+__all__ = ["Pass", "call_node", "current_pass", "drain", "fit", "sum_to", "will_run"]
 
 _ndarray: Final = np.ndarray
 
@@ -62,6 +64,38 @@ def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
             grad = TENSORS.real(grad) if tensor else grad.real
         grad = TENSORS.to_dtype(grad, of_numpy(kind)) if tensor else grad.astype(kind)
     return grad
+
+
+def failed(node: Node, error: Exception) -> None:
+    """Note on an error where its node was made; under anomaly detection, show the stack."""
+    if hasattr(error, "recorded_at"):
+        return
+    error.recorded_at = node.location  # type: ignore[attr-defined]
+    if modes.state.anomaly:
+        stack = "".join(node.metadata.get("traceback_", ()))
+        if stack:
+            text = f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{stack}"
+        else:
+            text = (
+                f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during forward pass "
+                "for more information."
+            )
+        warn(text, UserWarning)
+
+
+def check_nan(node: Node, results: Sequence[Any]) -> None:
+    """Under anomaly detection: see that a rule gave numbers.
+
+    Raises:
+        RuntimeError: One of its gradients is not a number somewhere.
+    """
+    if not modes.state.check_nan:
+        return
+    for index, grad in enumerate(results):
+        if grad is not None and np.isnan(observe.as_array(grad)).any():
+            error = RuntimeError(f"Function '{node.name()}' returned nan values in its {index}th output.")
+            failed(node, error)
+            raise error
 
 
 class Pass:
@@ -201,7 +235,7 @@ class Pass:
             if watched:
                 yield self._contribution(None, slot, node, number, seed, total, left)
             if not left:
-                heappush(heap, (-node._sequence_nr, order, node))
+                heappush(heap, (-node.sequence_nr, order, node))
                 order += 1
         del self.seeds[:]
         keep = self.keep
@@ -252,9 +286,10 @@ class Pass:
             try:
                 results, ownership = node.evaluate(grads, create_graph)
             except Exception as error:
-                if not hasattr(error, "recorded_at"):
-                    error.recorded_at = node.location  # type: ignore[attr-defined]
+                failed(node, error)
                 raise
+            if modes.state.anomaly:
+                check_nan(node, results)
             if watched:
                 yield Evaluated(node, tuple(results))
             if hooks is not None and hooks.post:
@@ -287,14 +322,15 @@ class Pass:
                         ready[target] = [grad, owned]
                         total = grad
                     else:
-                        total = self._arrive(target, number, grad, owned)
+                        # An observer is shown what arrived: it must not have become the sum by then.
+                        total = self._arrive(target, number, grad, owned and not watched)
                     left = pending[target] = pending[target] - 1
                     if watched:
                         yield self._contribution(node, slot, target, number, grad, total, left)
                 else:
                     left = pending[target] = pending[target] - 1
                 if not left:
-                    item = (-target._sequence_nr, order, target)
+                    item = (-target.sequence_nr, order, target)
                     order += 1
                     if waiting is None:
                         waiting = item
@@ -376,6 +412,26 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
         held._written()
 
 
+class _Walking(threading.local):
+    """The passes under way in this thread, innermost last."""
+
+    def __init__(self) -> None:
+        self.passes: list[Pass] = []
+
+
+_walking: Final = _Walking()
+
+
+def current_pass() -> Pass | None:
+    """The pass under way in this thread."""
+    return _walking.passes[-1] if _walking.passes else None
+
+
+def will_run(walk: Pass | None, node: Node) -> bool:
+    """Whether a node takes part in a pass."""
+    return walk is not None and node in walk.pending
+
+
 def drain(walk: Pass) -> list[Any]:
     """Walk to the end, telling the observer; returns what was captured.
 
@@ -386,6 +442,7 @@ def drain(walk: Pass) -> list[Any]:
     enabled = modes.state.grad_enabled
     modes.set_grad_enabled(walk.create_graph)
     error: BaseException | None = None
+    _walking.passes.append(walk)
     try:
         for step in walk.steps(watched):
             if observe.active is not None:
@@ -394,6 +451,7 @@ def drain(walk: Pass) -> list[Any]:
         error = failure
         raise
     finally:
+        _walking.passes.pop()
         modes.set_grad_enabled(enabled)
         if observe.active is not None and watched:
             observe.active.backward_step(PassEnd(error))

@@ -24,9 +24,10 @@ _SINE: Final = (8.3321608736e-3, -1.6666654611e-1)
 _PI_OVER_4: Final = (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8)
 
 
-def fused(a: Any, b: Any, c: Any) -> Array:
-    """a * b + c with one rounding: a product of two floats is exact in double precision."""
-    return (np.float64(a) * np.float64(b) + np.float64(c)).astype(_f)
+def fused(a: Array, b: Any, c: Any) -> Array:
+    """a * b + c with one rounding, in the dtype of a: by way of the next wider type, in which the product loses next to nothing."""
+    wider: Any = np.float64 if a.dtype == _f else np.longdouble
+    return (a.astype(wider) * wider(b) + wider(c)).astype(a.dtype)
 
 
 def _logarithm(x: Array) -> Array:
@@ -78,7 +79,7 @@ def box_muller(block: Array, mean: float, std: float) -> None:
     if block.dtype == np.float64:
         radius = np.sqrt(-2.0 * np.log(1.0 - first))
         angle = 2.0 * math.pi * second
-        block[:, :8], block[:, 8:] = radius * np.cos(angle) * std + mean, radius * np.sin(angle) * std + mean
+        block[:, :8], block[:, 8:] = fused(radius * np.cos(angle), std, mean), fused(radius * np.sin(angle), std, mean)
         return
     radius = np.sqrt(_f(-2) * _logarithm(_f(1) - first))
     sine, cosine = _sine_and_cosine(_f(2 * math.pi) * second)

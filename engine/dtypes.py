@@ -55,8 +55,14 @@ class dtype:  # noqa: N801 (PyTorch's name)
         self.is_signed = name not in ("bool", "uint8")
 
     def to_complex(self) -> dtype:
-        """The complex type whose parts have this type."""
-        return {float16: complex64, float32: complex64, float64: complex128, complex64: complex64, complex128: complex128}[self]
+        """The complex type whose parts have this type.
+
+        Raises:
+            NotImplementedError: Half precision has none here.
+        """
+        if self is float16:
+            raise NotImplementedError("complex numbers of half precision (torch.complex32) are not implemented")
+        return {float32: complex64, float64: complex128, complex64: complex64, complex128: complex128}[self]
 
     def to_real(self) -> dtype:
         """The type of this complex type's parts; a real type itself."""

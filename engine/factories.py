@@ -31,6 +31,8 @@ def finish(value: Any, function: str, requires_grad: bool = False, device: Any =
         Device(device)
     tensor = wrap(value)
     if requires_grad:
+        if tensor._value.dtype.kind not in "fc":
+            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
         set_requires_grad(tensor, True, "floating point and complex")
     if observe.active is not None:
         observe.active.tensor_created(tensor, function)

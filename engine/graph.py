@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 
+from . import modes
 from .dtypes import dtype, of_numpy
-from .frames import locate
+from .frames import inside, locate
+from .modes import state
 from .rules import BORROWED, Rule
 from .saved import SavedResult, release, saved_attribute, saved_tensors, saved_values
 from .size import CPU, Size, device
@@ -112,12 +114,12 @@ class Hooks:
 class Node:
     """One recorded operation: `grad_fn`."""
 
-    __slots__ = ("__weakref__", "_code", "_edges", "_hooks", "_lasti", "_metadata", "_metas", "_observed", "_sequence_nr")
+    __slots__ = ("__weakref__", "_code", "_edges", "_hooks", "_lasti", "_metadata", "_metas", "_observed", "sequence_nr")
 
     _edges: tuple[Edge | None, ...]
     _hooks: Hooks | None
     _metas: tuple[Meta, ...]
-    _sequence_nr: int
+    sequence_nr: int
     _code: CodeType | None
     _lasti: int
     _observed: Any
@@ -131,9 +133,11 @@ class Node:
         self._edges = edges
         self._metas = metas
         self._hooks = None
-        self._sequence_nr = next_sequence_nr()
+        self.sequence_nr = next_sequence_nr()
         where = locate()
         self._code, self._lasti = where if where is not None else (None, -1)
+        if modes.special:
+            announce(self)
 
     def name(self) -> str:
         """The node's name, such as "MulBackward0"."""
@@ -167,8 +171,11 @@ class Node:
         """(code, lasti) of the user's frame that made the node."""
         return None if self._code is None else (self._code, self._lasti)
 
+    def _sequence_nr(self) -> int:
+        return self.sequence_nr
+
     def _set_sequence_nr(self, value: int) -> None:
-        self._sequence_nr = value
+        self.sequence_nr = value
 
     def _hooked(self) -> Hooks:
         if self._hooks is None:
@@ -270,7 +277,7 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._op.saved_attributes()})
+        return sorted({*super().__dir__(), *self._op.saved_attributes()} - {"_saved"})
 
 
 def materialized(grad: Any, meta: Meta, tensors: bool) -> Any:
@@ -312,8 +319,29 @@ def accumulate_edge(leaf: Tensor) -> Edge:
     node._edges = ()
     node._metas = (meta_of(leaf._value),)
     node._hooks = None
-    node._sequence_nr = LAST
+    node.sequence_nr = LAST
     node._code = None
     node._lasti = -1
     leaf._leaf.accumulator = weakref.ref(node)
+    if modes.special:
+        announce(node)
     return (node, 0)
+
+
+def announce(node: Node) -> None:
+    """Tell the node creation hooks of a new node; under anomaly detection, keep the stack that made it.
+
+    Raises:
+        RuntimeError: A hook called an op.
+    """
+    if state.anomaly:
+        import traceback
+
+        frames = [f for f in traceback.extract_stack() if not inside(f.filename)]
+        node.metadata["traceback_"] = traceback.format_list(frames)
+    hooks, state.creation_hooks = state.creation_hooks, []
+    try:
+        for hook in hooks:
+            hook(node)
+    finally:
+        state.creation_hooks = hooks

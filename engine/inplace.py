@@ -45,7 +45,7 @@ IN_FUNCTION: Final = (
 
 def forward_name(node: Node) -> str:
     """A node's name without its Backward ending."""
-    return re.sub(r"Backward[0-9]+$", "", node.name())
+    return re.sub(r"Backward[0-9]*$", "", node.name())
 
 
 def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:

@@ -27,15 +27,21 @@ class State(threading.local):
         grad_enabled: Whether ops on tensors that require grad are recorded.
         inference: Whether tensors made now are inference tensors.
         anomaly: Whether a failing rule shall show its forward line (detect_anomaly).
+        check_nan: Whether a gradient that is not a number counts as a failure, under anomaly.
+        creation_hooks: Called with each new node.
+        hooks_disabled: Why saved_tensors_hooks are forbidden just now; None if they are not.
         saved_hooks: The (pack, unpack) pairs of saved_tensors_hooks in force, innermost last.
     """
 
     grad_enabled: bool = True
     inference: bool = False
     anomaly: bool = False
+    check_nan: bool = True
+    hooks_disabled: str | None = None
 
     def __init__(self) -> None:
         self.saved_hooks: list[tuple[Any, Any]] = []
+        self.creation_hooks: list[Any] = []
         # Infinities and NaNs are values here, as they are in PyTorch, and no cause for a warning.
         np.seterr(all="ignore")
 

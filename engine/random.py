@@ -9,12 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from . import dtypes
-from .api import FUNCTIONS, public
+from .api import FUNCTIONS, op, public
 from .box_muller import box_muller, fused
 from .factories import factory, finish, shape_of
-from .inplace import check_inplace
-from .dispatch import recording
-from .tensor import Tensor, tensor_method, wrap
+from .tensor import Tensor, wrap
 
 __all__ = ["Generator", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
@@ -125,7 +123,7 @@ def _uniform(count: int, kind: np.dtype[Any], source: Generator, low: float = 0.
     """Uniform numbers in [low, high): 53 random bits for a double, 24 for anything less."""
     if kind == np.float64:
         unit = (source.longs(count) & np.uint64(2**53 - 1)).astype(np.float64) * (1.0 / 2**53)
-        return unit * (high - low) + low
+        return fused(unit, high - low, low)
     unit32 = (source.words(count) & np.uint32(2**24 - 1)).astype(np.float32) * np.float32(1.0 / 2**24)
     return fused(unit32, np.float32(high) - np.float32(low), np.float32(low)).astype(kind)
 
@@ -146,8 +144,8 @@ def normal_numbers(count: int, kind: np.dtype[Any], source: Generator, mean: flo
         return flat
     made = np.empty(count, np.float64)
     for i in range(count):
-        made[i] = _one_normal(source) * std + mean
-    return made.astype(kind)
+        made[i] = _one_normal(source)
+    return fused(made, std, mean).astype(kind)
 
 
 def _one_normal(source: Generator) -> float:
@@ -272,36 +270,22 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
 # -- filling a tensor
 
 
-def _filled(tensor: Tensor, flat: Any) -> Tensor:
-    check_inplace(tensor, tensor.requires_grad and recording())
-    tensor._share()
-    tensor._value[...] = flat.reshape(tensor._value.shape)
-    tensor._written()
-    return tensor
+def _fill_row(name: str, parameters: str, draw: Any, words: str) -> None:
+    op(f"{name}(Tensor self, {parameters}, *, Generator? generator=None)", draw, words, function=False, method=False, inplace=True,
+       self="zeros_like(grad)")  # fmt: skip
+    del FUNCTIONS[name + "_"]
 
 
-@tensor_method
-def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Any = None, **kwargs: Any) -> Tensor:
-    """Fill with uniform numbers in [from, to)."""
-    low = kwargs.get("from", kwargs.get("a", from_))
-    return _filled(self, _uniform(self._value.size, self._value.dtype, _source(generator), low, kwargs.get("b", to)))
+def _draw_integers(self: Any, low: int = 0, high: int | None = None, generator: Any = None) -> Any:
+    if high is None:
+        low, high = 0, low or (2**24 if self.dtype.kind == "f" else 2**31)
+    return _integers(self.size, low, high, _source(generator)).astype(self.dtype).reshape(self.shape)
 
 
-@tensor_method
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
-    """Fill with normal numbers."""
-    return _filled(self, normal_numbers(self._value.size, self._value.dtype, _source(generator), mean, std))
-
-
-@tensor_method
-def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
-    """Fill with integers in [from, to)."""
-    if to is None:
-        from_, to = 0, from_ or 2**24
-    return _filled(self, _integers(self._value.size, from_, to, _source(generator)).astype(self._value.dtype))
-
-
-@tensor_method
-def bernoulli_(self: Tensor, p: float = 0.5, *, generator: Any = None) -> Tensor:
-    """Fill with 1 with the given probability, else 0."""
-    return _filled(self, (_uniform(self._value.size, np.dtype(np.float64), _source(generator)) < p).astype(self._value.dtype))
+_fill_row("uniform", "float from=0.0, float to=1.0", lambda self, low, high, generator: _uniform(
+    self.size, self.dtype, _source(generator), low, high).reshape(self.shape), "uniform numbers in [from, to)")  # fmt: skip
+_fill_row("normal", "float mean=0.0, float std=1.0", lambda self, mean, std, generator: normal_numbers(
+    self.size, self.dtype, _source(generator), mean, std).reshape(self.shape), "normal numbers")  # fmt: skip
+_fill_row("random", "int from=0, int? to=None", _draw_integers, "integers in [from, to)")
+_fill_row("bernoulli", "float p=0.5", lambda self, p, generator: (_uniform(
+    self.size, np.dtype(np.float64), _source(generator)) < p).astype(self.dtype).reshape(self.shape), "1 by chance p, else 0")  # fmt: skip

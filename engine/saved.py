@@ -168,7 +168,7 @@ def _raise_modified(node: Any, index: int, counter: VersionCounter, item: Any, e
     edge = (node, item.output_nr) if item.__class__ is SavedResult else item._current_edge()
     origin = ""
     if edge is not None:
-        origin = f", which is output {edge[1]} of {re.sub(r'Backward[0-9]+$', '', edge[0].name())},"
+        origin = f", which is output {edge[1]} of {re.sub(r'Backward[0-9]*$', '', edge[0].name())},"
     hint = (
         "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
         "changed in there or anywhere later. Good luck!"
@@ -196,7 +196,7 @@ def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> 
     expected = 0 if node._versions is None else node._versions[index]
     if counter.version != expected:
         _raise_modified(node, index, counter, item, expected)
-    if counter.detached_at > node._sequence_nr:
+    if counter.detached_at > node.sequence_nr:
         raise RuntimeError(
             "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."
             "This is not supported, please use out-of-place `.detach()` instead"

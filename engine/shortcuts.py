@@ -111,7 +111,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         node._edges = (left, right)
         node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
-        node._sequence_nr = next_sequence_nr()
+        node.sequence_nr = next_sequence_nr()
         frame = _frame(1)
         code = frame.f_code
         if _known(code.co_filename, True) and inside(code.co_filename):
@@ -167,7 +167,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
         node._edges = (edge,)
         node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
-        node._sequence_nr = next_sequence_nr()
+        node.sequence_nr = next_sequence_nr()
         frame = _frame(1)
         code = frame.f_code
         if _known(code.co_filename, True) and inside(code.co_filename):

@@ -139,7 +139,7 @@ TABLE: Final[dict[str, Op]] = {}
 
 def _camel(name: str) -> str:
     """CamelCase as PyTorch's node names have it: `_log_softmax` is LogSoftmax."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_") if part)
+    return "".join(part.title() for part in name.split("_"))
 
 
 def _conversion(kind: str) -> str | None:

@@ -138,10 +138,14 @@ class Tensor:
     def _current_edge(self) -> Edge | None:
         """(grad_fn, output number) as of now: writing into a view's base gives the view a new grad_fn."""
         view = self._view
-        if view is not None and self._counter is not None and view.version != self._counter.version:
-            from .inplace import regenerate
+        if view is not None:
+            if self._counter is not None and view.version != self._counter.version:
+                from .inplace import regenerate
 
-            regenerate(self)
+                regenerate(self)
+            if self._edge is None and self._leaf is None and view.base.requires_grad:
+                # Made under no_grad: a leaf of its own, that requires grad as its base does.
+                self._leaf = Leaf()
         return self._edge
 
     def _written(self) -> None:
@@ -219,7 +223,9 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are computed for this tensor."""
-        return self._leaf is not None or self._current_edge() is not None
+        if self._leaf is not None or self._edge is not None:
+            return True
+        return self._view is not None and self._view.base.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -16,7 +16,8 @@ from .vocabulary import axis_of
 
 __all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
 
-relu = op("relu(Tensor self)", lambda self: np.maximum(self, 0), "the larger of self and 0", inplace=True, self="where(result <= 0, 0, grad)")
+relu = op("relu(Tensor self)", lambda self: np.maximum(self, 0), "the larger of self and 0", inplace=True,
+          self="threshold_backward(grad, result, 0)")  # fmt: skip
 leaky_relu = op(
     "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
     lambda self, negative_slope=0.01: np.where(self > 0, self, self * negative_slope).astype(self.dtype)[()],
@@ -24,7 +25,7 @@ leaky_relu = op(
     function=False,
     method=False,
     inplace=True,
-    self="where(self > 0, grad, grad * negative_slope)",
+    self="leaky_relu_backward(grad, self, negative_slope)",
 )
 elu = op(
     "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
@@ -35,7 +36,7 @@ elu = op(
     function=False,
     method=False,
     inplace=True,
-    self="where(self <= 0, grad * input_scale * alpha * scale * exp(self * input_scale), grad * scale)",
+    self="elu_backward(grad, alpha, scale, input_scale, self)",
 )
 hardtanh = op(
     "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
@@ -44,8 +45,25 @@ hardtanh = op(
     function=False,
     method=False,
     inplace=True,
-    self="where((self <= min_val) | (self >= max_val), 0, grad)",
+    self="hardtanh_backward(grad, self, min_val, max_val)",
 )
+
+# The slopes of these are ops themselves: they have a derivative with respect to self, which is 0 almost everywhere.
+op("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold)", lambda grad_output, self, threshold: np.where(
+   self <= threshold, 0, grad_output).astype(grad_output.dtype)[()], "grad_output where self > threshold, else 0", function=False, method=False,
+   grad_output="threshold_backward(grad, self, threshold)", self="zeros_like(grad)")  # fmt: skip
+op("leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope)", lambda grad_output, self, negative_slope: np.where(
+   self > 0, grad_output, grad_output * negative_slope).astype(grad_output.dtype)[()],
+   "grad_output where self > 0, else negative_slope * grad_output", function=False, method=False,
+   grad_output="leaky_relu_backward(grad, self, negative_slope)", self="zeros_like(grad)")  # fmt: skip
+op("hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val)", lambda grad_output, self, min_val, max_val: np.where(
+   (self <= min_val) | (self >= max_val), 0, grad_output).astype(grad_output.dtype)[()], "grad_output where self is between the bounds, else 0",
+   function=False, method=False, grad_output="hardtanh_backward(grad, self, min_val, max_val)", self="zeros_like(grad)")  # fmt: skip
+op("elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, Tensor self)", lambda grad_output, alpha, scale, input_scale,
+   self: np.where(self <= 0, grad_output * (input_scale * alpha * scale) * np.exp(self * input_scale), grad_output * scale).astype(
+   grad_output.dtype)[()], "grad_output * scale where self > 0, else grad_output * scale * alpha * input_scale * exp(input_scale * self)",
+   function=False, method=False, grad_output="elu_backward(grad, alpha, scale, input_scale, self)",
+   self="where(self <= 0, grad * grad_output * (input_scale * input_scale * alpha * scale) * exp(self * input_scale), 0)")  # fmt: skip
 silu = op(
     "silu(Tensor self)",
     lambda self: self / (1 + np.exp(-self)),

@@ -138,8 +138,8 @@ _div_mode = op(
     self="zeros_like(grad)",
     other="zeros_like(grad)",
 )
-floor_divide = op(
-    "floor_divide(Tensor self, Tensor other)",
+_floor_divide_tensor = op(
+    "floor_divide.Tensor(Tensor self, Tensor other)",
     _floor_divide,
     "floor(self / other)",
     promote=arithmetic,
@@ -147,6 +147,15 @@ floor_divide = op(
     node="NotImplemented",
     self="not_implemented('floor_divide')",
     other="not_implemented('floor_divide')",
+)
+_floor_divide_number = op(
+    "floor_divide.Scalar(Tensor self, Scalar other)",
+    _floor_divide,
+    "floor(self / other)",
+    promote=arithmetic,
+    inplace=True,
+    node="NotImplemented",
+    self="not_implemented('floor_divide')",
 )
 _remainder_tensor = op(
     "remainder.Tensor(Tensor self, Tensor other)",
@@ -365,6 +374,13 @@ def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
 
 
 @public
+def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
+    """input / other, rounded down."""
+    row = _floor_divide_number if _is_number(other) and not _is_number(input) else _floor_divide_tensor
+    return row(input, other) if out is None else row(input, other, out=out)
+
+
+@public
 def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
     """What is left of input divided by other, with the sign of input."""
     row = _fmod_scalar if _is_number(other) else _fmod_tensor
@@ -442,7 +458,7 @@ def _in_place_forms() -> None:
         "__isub__": Tensor.sub_,  # type: ignore[attr-defined]
         "__imul__": Tensor.mul_,  # type: ignore[attr-defined]
         "__itruediv__": div_,
-        "__ifloordiv__": Tensor.floor_divide_,  # type: ignore[attr-defined]
+        "__ifloordiv__": chooser("floor_divide_", _floor_divide_number, _floor_divide_tensor),
         "__imod__": chooser("remainder_", _remainder_scalar, _remainder_tensor),
         "__ipow__": chooser("pow_", _pow_number, _pow_tensor),
         "__iand__": Tensor.bitwise_and_,  # type: ignore[attr-defined]

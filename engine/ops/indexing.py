@@ -12,6 +12,7 @@ from ..dtypes import of_array
 from ..observe import OpCall
 from ..rules import TENSORS
 from ..tensor import Tensor, wrap
+from .select import fill_tensor
 
 __all__ = ["getitem", "setitem"]
 
@@ -238,13 +239,15 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
 
 
 def _write(self: Tensor, index: Any, value: Any) -> None:
-    view, indices = resolve(self, index)
-    target = TENSORS.alias(self) if view is self else view
+    target, indices = resolve(self, (index,) if isinstance(index, slice) else index)
     if not isinstance(value, Tensor):
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
         value = wrap(np.asarray(number, None if isinstance(number, np.ndarray) else self._value.dtype))
     if indices:
         _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)  # type: ignore[attr-defined]
+        return
+    if not value._value.ndim:
+        fill_tensor.in_place(target, value)  # type: ignore[attr-defined]
         return
     shape = target._value.shape
     while value._value.ndim > len(shape) and value._value.shape[0] == 1:

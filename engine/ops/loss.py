@@ -197,15 +197,16 @@ nll_loss = op(
     "-weight[target] * self[target], reduced",
     function=False,
     method=False,
-    self="nll_loss_backward(grad, self.shape, target, weight, reduction, ignore_index)",
+    self="nll_loss_backward(grad, self, target, weight, reduction, ignore_index)",
 )
 op(
-    "nll_loss_backward(Tensor grad_output, int[] size, Tensor target, Tensor? weight, int reduction, int ignore_index)",
-    _nll_backward,
+    "nll_loss_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index)",
+    lambda grad_output, self, *options: _nll_backward(grad_output, self.shape, *options),
     "-weight[target] * grad_output at [target], 0 elsewhere",
     function=False,
     method=False,
     grad_output="nll_loss_gather(grad, target, weight, reduction, ignore_index)",
+    self="zeros_like(grad)",
 )
 op(
     "nll_loss_gather(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index)",
@@ -213,5 +214,5 @@ op(
     "-weight[target] * self[target], reduced",
     function=False,
     method=False,
-    self="nll_loss_backward(grad, self.shape, target, weight, reduction, ignore_index)",
+    self="nll_loss_backward(grad, self, target, weight, reduction, ignore_index)",
 )

@@ -322,7 +322,7 @@ def vector_norm_backward(k: Any, grad: Any, self: Any, ord: Any, result: Any, di
     grad = restore(k, grad, ndim, dim, keepdim)
     norm = restore(k, result, ndim, dim, keepdim)
     if ord == 0:
-        return k.zeros_like(self) * grad
+        return None
     if ord == 1:
         return k.sgn(self) * grad
     if ord == 2:
@@ -406,6 +406,8 @@ op("cumprod(Tensor self, int dim, *, ScalarType? dtype=None)", _scan(np.multiply
 def _logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
     axes = _axes(self, dim)
     value = self if self.dtype.kind in "fc" else self.astype(np.float32)
+    if not value.size:
+        return np.log(np.exp(value).sum(axis=axes, keepdims=keepdim))
     top = value.max(axis=axes, keepdims=True)
     top = np.where(np.isfinite(top), top, 0).astype(value.dtype)
     result = np.log(np.exp(value - top).sum(axis=axes, keepdims=True)) + top

@@ -71,8 +71,23 @@ def c_name(value: Any) -> str:
     return name(of_array(value))
 
 
-op("masked_fill(Tensor self, Tensor mask, Tensor value)", _masked_fill, "value where mask, else self", numbers=True, inplace=True,
-   self="where(mask, 0, grad)", value="sum_all(where(mask, grad, 0))")  # fmt: skip
+_mask_number = op("masked_fill.Scalar(Tensor self, Tensor mask, Scalar value)", _masked_fill, "value where mask, else self", inplace=True,
+                  self="where(mask, 0, grad)")  # fmt: skip
+_mask_tensor = op("masked_fill.Tensor(Tensor self, Tensor mask, Tensor value)", _masked_fill, "value where mask, else self", inplace=True,
+                  node="MaskedFillBackward1", self="where(mask, 0, grad)", value="sum_all(where(mask, grad, 0))")  # fmt: skip
+
+
+@public
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """value where mask holds, else input."""
+    return (_mask_tensor if isinstance(value, Tensor) else _mask_number)(input, mask, value)  # type: ignore[no-any-return]
+
+
+@public(function=False)
+def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """Write value where mask holds."""
+    row: Any = _mask_tensor if isinstance(value, Tensor) else _mask_number
+    return row.in_place(self, mask, value)  # type: ignore[no-any-return]
 
 
 @helper
@@ -104,11 +119,22 @@ def _fill(self: Any, value: Any) -> Any:
     return np.full(self.shape, np.asarray(value).astype(self.dtype), self.dtype)
 
 
-_fill_row = op("fill(Tensor self, Tensor value)", _fill, "value everywhere", numbers=True, inplace=True, function=False,
-               self="zeros_like(grad)", value="sum_all(grad)")  # fmt: skip
-_zero_row = op("zero(Tensor self)", lambda self: np.zeros(self.shape, self.dtype), "0 everywhere", inplace=True, function=False, method=False,
-               self="zeros_like(grad)")  # fmt: skip
-_copy_row = op("copy(Tensor self, Tensor src, bool non_blocking=False)", lambda self, src, non_blocking=False: np.broadcast_to(
+fill_tensor = op("fill.Tensor(Tensor self, Tensor value)", _fill, "value everywhere", inplace=True, node="FillBackward3",
+                 self="zeros_like(grad)", value="sum_all(grad)")  # fmt: skip
+_fill_number = op("fill.Scalar(Tensor self, Scalar value)", _fill, "value everywhere", inplace=True, node="FillBackward2",
+                  self="zeros_like(grad)")  # fmt: skip
+
+
+@public(method=True, name="fill_")
+def fill_(input: Tensor, value: Any) -> Tensor:
+    """Write one number everywhere."""
+    row: Any = fill_tensor if isinstance(value, Tensor) else _fill_number
+    return row.in_place(input, value)  # type: ignore[no-any-return]
+
+
+op("zero(Tensor self)", lambda self: np.zeros(self.shape, self.dtype), "0 everywhere", inplace=True, function=False, method=False,
+   self="zeros_like(grad)")  # fmt: skip
+op("copy(Tensor self, Tensor src, bool non_blocking=False)", lambda self, src, non_blocking=False: np.broadcast_to(
     src if self.dtype.kind == "c" or src.dtype.kind != "c" else src.real, self.shape).astype(self.dtype), "src, as self's dtype",
     inplace=True, function=False, node="CopyBackwards", self="zeros_like(grad)", src="to_dtype(grad, src.dtype)")  # fmt: skip
 

@@ -11,6 +11,7 @@ import numpy as np
 from .. import geometry
 from ..api import op, public
 from ..dtypes import dtype as Dtype
+from ..frames import warn
 from ..rules import ARRAYS, TENSORS, helper
 from ..tensor import Tensor, wrap
 from .vocabulary import axes_of, axis_of
@@ -462,6 +463,15 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 def _reversed(self: Tensor) -> Tensor:
     """The dimensions in reverse order."""
+    if self._value.ndim == 0:
+        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", UserWarning)
+    elif self._value.ndim != 2:
+        warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a "
+            "future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+            "reverse the dimensions of a tensor.",
+            UserWarning,
+        )
     return TENSORS.permute(self, tuple(range(self._value.ndim - 1, -1, -1)))  # type: ignore[no-any-return]
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..api import FUNCTIONS, op, public
+from ..rules import TENSORS
 from ..promotion import arithmetic, floating
 from ..tensor import Tensor
+from .precise import precise
 from .special import erf
 
 __all__: list[str] = []
@@ -32,8 +34,17 @@ def _round(self: Any, decimals: int = 0) -> Any:
     return np.round(self, decimals) if self.dtype.kind != "b" else self.copy()
 
 
+_exp = precise(np.exp)
+
+
 def _sigmoid(self: Any) -> Any:
-    return 1 / (1 + np.exp(-self))
+    return 1 / (1 + _exp(-self))
+
+
+def _abs(self: Any) -> Any:
+    if self.dtype == np.bool_:
+        raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
+    return np.abs(self)
 
 
 def _kept_kind(ufunc: Any) -> Any:
@@ -46,7 +57,7 @@ def _kept_kind(ufunc: Any) -> Any:
 
 
 neg = op("neg(Tensor self)", _neg, "-self", inplace=True, self="-grad")
-op("abs(Tensor self)", np.abs, "|self|", inplace=True, self="grad * sgn(self)")
+op("abs(Tensor self)", _abs, "|self|", inplace=True, self="grad * sgn(self)")
 op("sgn(Tensor self)", _sgn, "self / |self|", inplace=True, self="sgn_backward(grad, self, result)")
 op("sign(Tensor self)", _sgn, "-1, 0 or 1 by the sign of self", inplace=True, self="zeros_like(grad)")
 op("sqrt(Tensor self)", np.sqrt, "the square root of self", promote=floating, inplace=True, self="grad / (2 * conj(result))")
@@ -59,37 +70,39 @@ op(
     self="-0.5 * grad * conj(result * result * result)",
 )
 op("reciprocal(Tensor self)", lambda self: 1 / self, "1 / self", promote=floating, inplace=True, self="-grad * conj(result * result)")
-op("exp(Tensor self)", np.exp, "e ** self", promote=floating, inplace=True, self="grad * conj(result)")
-op("exp2(Tensor self)", np.exp2, "2 ** self", promote=floating, inplace=True, self=f"grad * conj(result) * {math.log(2)}")
-op("expm1(Tensor self)", np.expm1, "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
-op("log(Tensor self)", np.log, "the natural logarithm of self", promote=floating, inplace=True, self="grad / conj(self)")
-op("log2(Tensor self)", np.log2, "the logarithm of self to base 2", promote=floating, inplace=True, self=f"grad / (conj(self) * {math.log(2)})")
+op("exp(Tensor self)", precise(np.exp), "e ** self", promote=floating, inplace=True, self="grad * conj(result)")
+op("exp2(Tensor self)", precise(np.exp2), "2 ** self", promote=floating, inplace=True, self=f"grad * conj(result) * {math.log(2)}")
+op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
+op("log(Tensor self)", precise(np.log), "the natural logarithm of self", promote=floating, inplace=True, self="grad / conj(self)")
+op("log2(Tensor self)", precise(np.log2), "the logarithm of self to base 2", promote=floating, inplace=True, self=f"grad / (conj(self) * {math.log(2)})")
 op(
-    "log10(Tensor self)", np.log10, "the logarithm of self to base 10", promote=floating, inplace=True,
+    "log10(Tensor self)", precise(np.log10), "the logarithm of self to base 10", promote=floating, inplace=True,
     self=f"grad / (conj(self) * {math.log(10)})",
 )  # fmt: skip
-op("log1p(Tensor self)", np.log1p, "log(1 + self)", promote=floating, inplace=True, self="grad / conj(self + 1)")
-op("sin(Tensor self)", np.sin, "the sine of self", promote=floating, inplace=True, self="grad * conj(cos(self))")
-op("cos(Tensor self)", np.cos, "the cosine of self", promote=floating, inplace=True, self="-grad * conj(sin(self))")
-op("tan(Tensor self)", np.tan, "the tangent of self", promote=floating, inplace=True, self="grad * conj(1 + result * result)")
-op("asin(Tensor self)", np.arcsin, "the angle whose sine is self", promote=floating, inplace=True, self="grad * conj(rsqrt(1 - self * self))")
-op("acos(Tensor self)", np.arccos, "the angle whose cosine is self", promote=floating, inplace=True, self="-grad * conj(rsqrt(1 - self * self))")
-op("atan(Tensor self)", np.arctan, "the angle whose tangent is self", promote=floating, inplace=True, self="grad / conj(self * self + 1)")
-op("sinh(Tensor self)", np.sinh, "the hyperbolic sine of self", promote=floating, inplace=True, self="grad * conj(cosh(self))")
-op("cosh(Tensor self)", np.cosh, "the hyperbolic cosine of self", promote=floating, inplace=True, self="grad * conj(sinh(self))")
-op("tanh(Tensor self)", np.tanh, "the hyperbolic tangent of self", promote=floating, inplace=True, self="grad * conj(1 - result * result)")
-op("asinh(Tensor self)", np.arcsinh, "the number whose sinh is self", promote=floating, inplace=True, self="grad * conj(rsqrt(self * self + 1))")
-acosh = op(
-    "acosh(Tensor self)", np.arccosh, "the number whose cosh is self", promote=floating, self="grad * conj(rsqrt(self - 1) * rsqrt(self + 1))",
+op("log1p(Tensor self)", precise(np.log1p), "log(1 + self)", promote=floating, inplace=True, self="grad / conj(self + 1)")
+op("sin(Tensor self)", precise(np.sin), "the sine of self", promote=floating, inplace=True, self="grad * conj(cos(self))")
+op("cos(Tensor self)", precise(np.cos), "the cosine of self", promote=floating, inplace=True, self="-grad * conj(sin(self))")
+op("tan(Tensor self)", precise(np.tan), "the tangent of self", promote=floating, inplace=True, self="grad * conj(1 + result * result)")
+op("asin(Tensor self)", precise(np.arcsin), "the angle whose sine is self", promote=floating, inplace=True, self="grad * conj(rsqrt(1 - self * self))")
+op("acos(Tensor self)", precise(np.arccos), "the angle whose cosine is self", promote=floating, inplace=True, self="-grad * conj(rsqrt(1 - self * self))")
+op("atan(Tensor self)", precise(np.arctan), "the angle whose tangent is self", promote=floating, inplace=True, self="grad / conj(self * self + 1)")
+op("sinh(Tensor self)", precise(np.sinh), "the hyperbolic sine of self", promote=floating, inplace=True, self="grad * conj(cosh(self))")
+op("cosh(Tensor self)", precise(np.cosh), "the hyperbolic cosine of self", promote=floating, inplace=True, self="grad * conj(sinh(self))")
+op("tanh(Tensor self)", precise(np.tanh), "the hyperbolic tangent of self", promote=floating, inplace=True, self="grad * conj(1 - result * result)")
+op("asinh(Tensor self)", precise(np.arcsinh), "the number whose sinh is self", promote=floating, inplace=True, self="grad * conj(rsqrt(self * self + 1))")
+op(
+    "acosh(Tensor self)", precise(np.arccosh), "the number whose cosh is self", promote=floating, self="grad * conj(rsqrt(self - 1) * rsqrt(self + 1))",
 )  # fmt: skip
-op("atanh(Tensor self)", np.arctanh, "the number whose tanh is self", promote=floating, inplace=True, self="grad / conj(1 - self * self)")
+op("atanh(Tensor self)", precise(np.arctanh), "the number whose tanh is self", promote=floating, inplace=True, self="grad / conj(1 - self * self)")
 op("sigmoid(Tensor self)", _sigmoid, "1 / (1 + exp(-self))", promote=floating, inplace=True, self="grad * conj((1 - result) * result)")
 op("erf(Tensor self)", erf, "the error function of self", promote=floating, inplace=True, self=f"{2 / math.sqrt(math.pi)} * exp(-self * self) * grad")
 op("floor(Tensor self)", _kept_kind(np.floor), "self rounded down", inplace=True, self="zeros_like(grad)")
 op("ceil(Tensor self)", _kept_kind(np.ceil), "self rounded up", inplace=True, self="zeros_like(grad)")
 op("trunc(Tensor self)", _kept_kind(np.trunc), "self rounded towards zero", inplace=True, self="zeros_like(grad)")
 op("frac(Tensor self)", lambda self: self - np.trunc(self), "self - trunc(self)", inplace=True, self="grad")
-op("round(Tensor self, *, int decimals=0)", _round, "self rounded to decimals, halves to even", inplace=True, self="zeros_like(grad)")
+op("round(Tensor self)", _round, "self rounded, halves to even", inplace=True, function=False, method=False, self="zeros_like(grad)")
+op("round.decimals(Tensor self, *, int decimals)", _round, "self rounded to decimals", inplace=True, node="RoundBackward1",
+   self="zeros_like(grad)")  # fmt: skip
 op("isnan(Tensor self)", np.isnan, "whether self is nan")
 op("isinf(Tensor self)", np.isinf, "whether self is infinite")
 op("isfinite(Tensor self)", np.isfinite, "whether self is finite")
@@ -98,7 +111,7 @@ op("real(Tensor self)", lambda self: self.real.copy(), "the real part of self", 
 
 # PyTorch has no derivative for this one written in place.
 op(
-    "acosh_(Tensor self)", np.arccosh, "the number whose cosh is self", function=False, method=False, inplace=True, node="NotImplemented",
+    "acosh.inplace(Tensor self)", precise(np.arccosh), "the number whose cosh is self", inplace="acosh_", node="AcoshBackward1",
     self="inplace_not_implemented('acosh')",
 )  # fmt: skip
 
@@ -169,6 +182,15 @@ def positive(input: Tensor) -> Tensor:
     if input._value.dtype == np.bool_:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
     return input
+
+
+@public(name="round")
+def round_(input: Tensor, *, decimals: int = 0, out: Any = None) -> Tensor:
+    """input rounded to a number of decimals, halves to even."""
+    options = {} if out is None else {"out": out}
+    if decimals:
+        return TENSORS.round_decimals(input, decimals=decimals, **options)  # type: ignore[no-any-return]
+    return TENSORS.round(input, **options)  # type: ignore[no-any-return]
 
 
 def _unary_operators() -> None:

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..api import op
+from ..api import op, public
 from ..backward import sum_to as sum_array_to
 from ..rules import ARRAYS, TENSORS, helper
+from ..tensor import Tensor
 
 __all__: list[str] = []
 
@@ -44,11 +45,27 @@ def axis_of(dim: int, ndim: int) -> int:
     return dim % size
 
 
-def _conj(value: Any) -> Any:
-    return np.conjugate(value) if value.dtype.kind == "c" else value
+_conj_row = op("conj(Tensor self)", np.conjugate, "the complex conjugate of self", function=False, method=False, self="conj(grad)")
 
 
-op("conj(Tensor self)", _conj, "the complex conjugate of self", self="conj(grad)")
+@public
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate of input; a real tensor itself."""
+    return _conj_row(input) if input._value.dtype.kind == "c" else input  # type: ignore[no-any-return]
+
+
+def _conj_of(row: Any) -> Any:
+    """conj for rules, which give it numbers too."""
+    return lambda value: (value.conjugate() if isinstance(value, complex) else row(value)) if _is_complex(value) else value
+
+
+def _is_complex(value: Any) -> bool:
+    d = getattr(value, "dtype", None)
+    return isinstance(value, complex) if d is None else d.kind == "c" if isinstance(d, np.dtype) else d.is_complex
+
+
+ARRAYS["conj"] = _conj_of(np.conjugate)
+TENSORS["conj"] = _conj_of(_conj_row)
 op("sum_to(Tensor self, int[] size)", sum_array_to, "self summed to size", function=False, self="expand(grad, self.shape)")
 op(
     "to_dtype(Tensor self, ScalarType dtype)",
@@ -152,8 +169,3 @@ def sgn_backward(k: Any, grad: Any, self: Any, sgn: Any) -> Any:
     size = k.abs(self)
     across = grad / size - k.real(grad / size * k.conj(sgn)) * sgn
     return k.where(size == 0, 0, across)
-
-
-def _is_complex(value: Any) -> bool:
-    d = value.dtype
-    return d.kind == "c" if isinstance(d, np.dtype) else d.is_complex
