@@ -42,7 +42,7 @@ class Commands(QObject):
             can_back=cursor.event >= 0,
             selected=cursor.selection is not None,
             running=window.session.busy,
-            refused=any(error.kind == "refused" for error in window.errors),
+            refused=any(error.kind == "refused" for error in window.results.errors),
             can_undo=writable and text.isUndoAvailable(),
             can_redo=writable and text.isRedoAvailable(),
         )

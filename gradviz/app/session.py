@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from gradviz.graph import Picture, make_picture, picture_from
 from gradviz.panels.navigate import never_began
+from gradviz.panels.words import script_lines
 from gradviz.recording import Recording
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Shown:
     picture: Picture
     status: str
     note: str = ""
+
+
+def _warm(recording: Recording) -> None:
+    """Builds what the panes will look up first, so that the GUI thread need not wait for it."""
+    script_lines(recording)
+    for ready in (recording.names, recording.ops, recording.passes, recording.regions, recording.timeline.touching):
+        assert ready is not None
 
 
 class Session(QObject):
@@ -164,6 +172,7 @@ class Session(QObject):
         if number != self._number:
             return
         try:
+            _warm(result.recording)
             picture = self._lay_out(result.recording, result.post)
             self._arrived.emit(number, Shown(result.recording, picture, result.status, result.note))
         except Exception as error:

@@ -50,7 +50,7 @@ def make_application(arguments: list[str]) -> QApplication:
 
 
 def _quit_on_signals(application: QApplication) -> QSocketNotifier | None:
-    """Lets SIGINT and SIGTERM close the window in order; recovery copies stay where something was not saved."""
+    """Lets SIGINT and SIGTERM end the program in order; recovery copies stay where something was not saved."""
     import socket
 
     if not hasattr(signal, "set_wakeup_fd"):
@@ -63,7 +63,8 @@ def _quit_on_signals(application: QApplication) -> QSocketNotifier | None:
         signal.signal(number, lambda *_: None)
     notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read, application)
     notifier.ends = (reader, writer)  # type: ignore[attr-defined]
-    notifier.activated.connect(application.quit)
+    # Not quit(): that would ask what to do with unsaved changes, and nobody may be there to answer.
+    notifier.activated.connect(lambda: application.exit(0))
     return notifier
 
 

@@ -18,7 +18,8 @@ from gradviz.app.files import Files
 from gradviz.app.notices import NoticeBar
 from gradviz.app.player import Player
 from gradviz.app.recovery import Recovery
-from gradviz.app.session import AnyRunner, Session, Shown
+from gradviz.app.results import Results
+from gradviz.app.session import AnyRunner, Session
 from gradviz.app.settings import Settings, data_folder
 from gradviz.app.style import palette, style_sheet
 from gradviz.app.toolbar import ToolBar
@@ -27,13 +28,11 @@ from gradviz.canvas import CanvasView
 from gradviz.panels.console import Console
 from gradviz.panels.events import EventsPanel
 from gradviz.panels.inspector import Inspector
-from gradviz.panels.navigate import home_event, never_began, same_place
 from gradviz.panels.problems import ProblemsPanel
 from gradviz.panels.script_panel import ScriptPanel
 from gradviz.panels.timeline import Timeline
 from gradviz.panels.watches import WatchesPanel
-from gradviz.recording import Error
-from gradviz.view.cursor import Cursor, Selection
+from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme, load_theme
 
 
@@ -44,7 +43,6 @@ class Window(QMainWindow):
         cursor: The place in time that every pane shows.
         document, session, player, recovery, settings, theme: What the window puts together.
         trusted: Whether the script may use all of Python.
-        errors: What went wrong in the last run.
     """
 
     def __init__(self, settings: Settings, make_runner: Callable[[], AnyRunner], recovery_folder: Path | None = None) -> None:
@@ -56,8 +54,6 @@ class Window(QMainWindow):
         self.settings = settings
         self.theme = self._theme_of(settings.theme)
         self.trusted = False
-        self.errors: tuple[Error, ...] = ()
-        self._fresh = True  # the next result belongs to another document than the one shown
         self.cursor = Cursor(self)
         self._make_panels()
         self.document = Document(self.editor.document(), self)
@@ -65,6 +61,7 @@ class Window(QMainWindow):
         self.player = Player(self.cursor, self)
         self.recovery = Recovery(self.document, recovery_folder or data_folder() / "recovery", self)
         self.files = Files(self)
+        self.results = Results(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])
@@ -131,7 +128,7 @@ class Window(QMainWindow):
         document.text_changed.connect(self._text_changed)
         document.disk_changed.connect(self.files.disk_changed)
         document.disk_deleted.connect(self.files.disk_deleted)
-        session.finished.connect(self._show_run)
+        session.finished.connect(self.results.show)
         session.busy_changed.connect(self._show_busy)
         session.lasting.connect(self.files.say_still_running)
         session.failed.connect(lambda text: self.notices.say("run", text))
@@ -177,14 +174,17 @@ class Window(QMainWindow):
 
     def begin(self, path: Path | None = None, *, trusted: bool = False) -> None:
         """Opens what the program was started with: a file, else the first example."""
-        if (path is None or not self.files.open(path, trusted=trusted)) and examples():
+        if path is None or not self.files.open(path, trusted=trusted):
+            trouble = [notice.text for notice in self.notices.notices]
             self.files.open_example(examples()[0])
+            for text in trouble:
+                self.notices.say("open", text)
         self.canvas.setFocus()
         QTimer.singleShot(0, self, self.files.offer_lost)
 
     def opened(self) -> None:
         """Another document was opened: shows it from its beginning."""
-        self._fresh = True
+        self.results.fresh = True
         self.editor.clear_breakpoints()
         self.editor.moveCursor(QTextCursor.MoveOperation.Start)
         self.editor.setReadOnly(self.document.recording is not None)
@@ -205,46 +205,6 @@ class Window(QMainWindow):
     def _text_changed(self) -> None:
         if self.document.recording is None:
             self.session.run_soon(self.document.text, self.document.filename, trusted=self.trusted)
-
-    def _show_run(self, shown: Shown) -> None:
-        recording, cursor = shown.recording, self.cursor
-        if shown.status == "same":
-            self.canvas.set_picture(shown.picture, keep_still=False)
-            return
-        if never_began(recording) and not self._fresh:
-            # It never began, as while a line is being typed: what ran last stays in view beside what is wrong.
-            self.script_panel.show_errors(recording.errors)
-            self.problems.show_errors(recording.errors)
-        else:
-            event = home_event(recording) if self._fresh else same_place(cursor.recording, cursor.event, recording)
-            selection = None if self._fresh else self._same_thing(shown)
-            keep_still, self._fresh = not self._fresh, False
-            cursor.set_recording(recording, event, selection)
-            self.canvas.set_picture(shown.picture, keep_still=keep_still)
-        if shown.note:
-            self.notices.say("run", shown.note)
-        self.errors = recording.errors
-        self._say_refusal()
-        self.update_actions()
-
-    def _say_refusal(self) -> None:
-        refused = [error for error in self.errors if error.kind == "refused"]
-        if refused:
-            self.files.say_refused(refused[-1].message, refused[-1].line)
-        else:
-            self.notices.dismiss("refused")
-
-    def _same_thing(self, shown: Shown) -> Selection | None:
-        """What the selection of the run before is called in this one."""
-        old, chosen = self.canvas.picture, self.cursor.selection
-        if chosen is None or old is None:
-            return None
-        node = f"{'t' if chosen.kind == 'tensor' else 'o'}{chosen.number}"
-        key = old.graph.nodes[node]["key"] if node in old.graph else None
-        for _, data in shown.picture.graph.nodes(data=True):
-            if key is not None and data["key"] == key:
-                return Selection(chosen.kind, data["number"])
-        return None
 
     def forget_trust(self, *, trusted: bool = False) -> None:
         """Sets how the script runs from now on."""

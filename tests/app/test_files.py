@@ -225,6 +225,12 @@ def test_what_cannot_be_read_is_said_once_and_nothing_is_lost(
     trigger(window, "step-forward")
 
 
+def test_starting_with_a_file_that_cannot_be_read_says_so_over_the_first_example(window: Window, tmp_path: Path) -> None:
+    window.begin(tmp_path / "gone.py")
+    assert "does not exist" in said(window)[0]
+    assert window.document.name == "01_first_look.py"
+
+
 @needs_user
 def test_a_file_that_may_not_be_read(window: Window, script: Path) -> None:
     script.chmod(0)

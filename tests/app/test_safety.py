@@ -239,6 +239,39 @@ def test_what_a_kill_leaves_behind_is_offered_and_restored(
     assert lost_copies(folder) == []
 
 
+TERMINATED = """
+import os, signal, sys, threading, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from PySide6.QtCore import QTimer
+import gradviz.app.start as start
+
+def type_and_end():
+    window = next(w for w in start.QApplication.topLevelWidgets() if w.objectName() == "main-window")
+    window.editor.insertPlainText("# never saved\\n")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+make = start.make_application
+def watched(arguments):
+    application = make(arguments)
+    QTimer.singleShot(300, type_and_end)
+    return application
+start.make_application = watched
+sys.exit(start.start(Path({script!r}), trusted=False))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends a process by a signal")
+def test_a_signal_ends_it_without_a_question_and_loses_nothing(tmp_path: Path, own_folders: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("x = 1\n")
+    program = TERMINATED.format(root=str(Path(__file__).parents[2]), script=str(script))
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert done.returncode == 0
+    (copy,) = own_folders.rglob("recovery/*.json")
+    assert json.loads(copy.read_text())["text"] == "# never saved\nx = 1\n"
+
+
 def test_a_copy_can_be_discarded_and_a_damaged_one_is_no_trouble(
     make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -1,0 +1,72 @@
+"""What a run brought, shown: recording, picture and errors, at the place where the user was looking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from gradviz.app.session import Shown
+from gradviz.panels.navigate import home_event, never_began, same_place
+from gradviz.recording import Error
+from gradviz.view.cursor import Selection
+
+if TYPE_CHECKING:
+    from gradviz.app.window import Window
+
+
+class Results(QObject):
+    """Takes the results of a window's runs.
+
+    Attributes:
+        fresh: Whether the next result belongs to another document than the one shown.
+        errors: What went wrong in the last run.
+    """
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self.fresh = True
+        self.errors: tuple[Error, ...] = ()
+
+    def show(self, shown: Shown) -> None:
+        """Shows a result in all panes."""
+        window, recording = self._window, shown.recording
+        if shown.status == "same":
+            window.canvas.set_picture(shown.picture, keep_still=False)
+            return
+        if never_began(recording) and not self.fresh:
+            # As while a line is being typed: what ran last stays in view beside what is wrong.
+            window.script_panel.show_errors(recording.errors)
+            window.problems.show_errors(recording.errors)
+        else:
+            self._show_recording(shown)
+        if shown.note:
+            window.notices.say("run", shown.note)
+        self.errors = recording.errors
+        refused = [error for error in self.errors if error.kind == "refused"]
+        if refused:
+            window.files.say_refused(refused[-1].message, refused[-1].line)
+        else:
+            window.notices.dismiss("refused")
+        window.update_actions()
+
+    def _show_recording(self, shown: Shown) -> None:
+        recording, cursor = shown.recording, self._window.cursor
+        event = home_event(recording) if self.fresh else same_place(cursor.recording, cursor.event, recording)
+        selection = None if self.fresh else self._same_thing(shown)
+        keep_still, self.fresh = not self.fresh, False
+        cursor.set_recording(recording, event, selection)
+        self._window.canvas.set_picture(shown.picture, keep_still=keep_still)
+
+    def _same_thing(self, shown: Shown) -> Selection | None:
+        """What the selection of the run before is called in this one."""
+        old, chosen = self._window.canvas.picture, self._window.cursor.selection
+        if chosen is None or old is None:
+            return None
+        node = f"{'t' if chosen.kind == 'tensor' else 'o'}{chosen.number}"
+        key = old.graph.nodes[node]["key"] if node in old.graph else None
+        for _, data in shown.picture.graph.nodes(data=True):
+            if key is not None and data["key"] == key:
+                return Selection(chosen.kind, data["number"])
+        return None
