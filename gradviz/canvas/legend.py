@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 
 from gradviz.canvas import marks
-from gradviz.canvas.ink import Ink, mixed, pen, text_width
+from gradviz.canvas.ink import Ink, pen, text_width
 from gradviz.canvas.scene import Scene
 from gradviz.canvas.words import tr
 from gradviz.recording import Kind
@@ -120,7 +120,7 @@ def paint_legend(painter: QPainter, scene: Scene, ink: Ink, width: float, height
 
 def _plate(painter: QPainter, box: QRectF, ink: Ink) -> None:
     """A ground that keeps text readable over whatever was moved beneath it."""
-    ground = mixed(ink.theme.canvas, ink.theme.canvas, 0)
+    ground = QColor(ink.theme.canvas)
     ground.setAlphaF(0.86)
     marks.chip(painter, box, ground, 6)
 
