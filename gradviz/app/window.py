@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -50,7 +50,8 @@ class Window(QMainWindow):
         self.setObjectName("main-window")
         self.setWindowTitle("GradViz")
         self.setAcceptDrops(True)
-        self.resize(1600, 1000)
+        room = self.screen().availableSize()
+        self.resize(QSize(1600, 1000).boundedTo(QSize(round(room.width() * 0.96), round(room.height() * 0.92))))
         self.settings = settings
         self.theme = self._theme_of(settings.theme)
         self.trusted = False

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -225,6 +225,13 @@ class EventView(QTableView):
         bottom = self.rowViewportPosition(max(row, before, 0)) + _ROW_HEIGHT
         seen = QRect(0, top, self.viewport().width(), bottom - top) & self.viewport().rect()
         self.viewport().update(seen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves room for whole rows only."""
+        super().resizeEvent(event)
+        over = (self.height() - 2 * self.frameWidth()) % _ROW_HEIGHT
+        if self.viewportMargins().top() != over:
+            self.setViewportMargins(0, over, 0, 0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         count, row = self.events.rowCount(), self.events.row_of(self._cursor.event)
