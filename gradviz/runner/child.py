@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,8 +26,8 @@ try:
 except ImportError:  # not a Unix
     resource = None  # type: ignore[assignment]
 
-REPEAT_SECONDS = 0.25
-"""A script that swallowed the end of its time is told again."""
+PULSE_SECONDS = 0.05
+"""How often a running script is looked at."""
 
 DUMP_SIGNAL = getattr(signal, "SIGUSR2", None)
 """Makes a process write down where it is."""
@@ -39,6 +40,10 @@ def function_named(path: str) -> Callable[..., Any]:
     if not callable(found):
         raise TypeError(f"{path} is no function")
     return found  # type: ignore[no-any-return]
+
+
+class _NobodyListensError(Exception):
+    """The worker has gone."""
 
 
 class Child:
@@ -64,15 +69,19 @@ class Child:
                 self._run()
             else:
                 self._call(self._request.cells["function"], self._request.body, self._request.cells["argument"])
-        except OSError:
-            pass  # nobody listens any more
+        except _NobodyListensError:
+            pass
         except Exception as error:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(_NobodyListensError):
                 self._send("trouble", {"message": f"{type(error).__name__}: {error}"})
 
     def _send(self, kind: str, cells: dict[str, Any] | None = None, body: bytes = b"") -> None:
-        if os.getpid() == self._process:  # a trusted script may have forked
+        if os.getpid() != self._process:
+            return  # a trusted script has forked: this is its twin
+        try:
             write_all(self._answers, Frame(kind, self._request.job, cells or {}, body).pack())
+        except OSError:
+            raise _NobodyListensError from None
 
     def _call(self, function: str, body: bytes, argument: Any) -> None:
         if function not in self._allowed:
@@ -129,7 +138,18 @@ def capture_descriptors(output: Output) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _limited(limits: Limits, run: ScriptRun) -> Iterator[None]:
-    """Ends the run when its time is over or somebody asks for it, and lets allocations beyond its memory fail."""
+    """Ends the run when its time is over or somebody asks for it, and lets allocations beyond its memory fail.
+
+    Until then what the script has done is sent on even while it does nothing more.
+    """
+
+    end = time.monotonic() + limits.seconds
+
+    def pulse(number: int, frame: types.FrameType | None) -> None:
+        if time.monotonic() >= end:
+            run.stop("time", frame)
+        else:
+            run.pulse(frame)
 
     def out_of_time(number: int, frame: types.FrameType | None) -> None:
         run.stop("time", frame)
@@ -141,8 +161,8 @@ def _limited(limits: Limits, run: ScriptRun) -> Iterator[None]:
     timer: threading.Timer | None = None
     signal.signal(signal.SIGTERM, cancelled)
     if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, out_of_time)
-        signal.setitimer(signal.ITIMER_REAL, limits.seconds, REPEAT_SECONDS)
+        signal.signal(signal.SIGALRM, pulse)
+        signal.setitimer(signal.ITIMER_REAL, min(PULSE_SECONDS, limits.seconds), PULSE_SECONDS)
     else:
         signal.signal(signal.SIGINT, out_of_time)
         timer = threading.Timer(limits.seconds, signal.raise_signal, (signal.SIGINT,))

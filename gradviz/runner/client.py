@@ -203,9 +203,10 @@ class Runner:
             process.kill()
         finally:
             with self._lock:
+                status = process.wait()
                 lost, self._handles = list(self._handles.values()), {}
                 self._process = None
-                self._died = bool(lost) or (process.wait() != 0 and not self.closed)
+                self._died = bool(lost) or (status != 0 and not self.closed)
                 self._outgoing.put(None)
             process.stdout.close()
             for handle in lost:

@@ -19,14 +19,22 @@ class Output:
     the recording is that thread's alone.
     """
 
-    def __init__(self, tell: Callable[[str, bool, Place], None], here: Callable[[], Place], max_bytes: int) -> None:
+    def __init__(
+        self,
+        tell: Callable[[str, bool, Place], None],
+        here: Callable[[], Place],
+        max_bytes: int,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         """Begins with nothing printed.
 
         Args:
             tell: Called with the text, whether it went to stderr, and the place that printed it.
             here: Finds the running place.
             max_bytes: How much is kept.
+            written: Called when a text was taken.
         """
+        self._written = written
         self._tell = tell
         self._here = here
         self._bytes_left = max_bytes
@@ -50,7 +58,11 @@ class Output:
             return
         if self._lines_left <= 0 or self._bytes_left <= 0:
             self._drop(text)
-            return
+        else:
+            self._keep(text, error)
+        self._written()
+
+    def _keep(self, text: str, error: bool) -> None:
         place = self._here()._replace(frame=None)  # a frame kept would keep the script's tensors
         if self._text and (error != self._error or place != self._place or self._text[-1].endswith("\n")):
             self.flush()

@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import engine
+from engine import modes
 from engine.observe import observing
+from engine.printing import printoptions
 from engine.random import manual_seed
 from gradviz.recording import Kind, Recording, RecordingBuilder
-from gradviz.runner.errors import Failure, failure, syntax_failure
+from gradviz.runner.errors import Failure, RefusedError, failure, syntax_failure
 from gradviz.runner.guards import restricted_builtins
 from gradviz.runner.limits import Limits
 from gradviz.runner.output import Output
@@ -74,18 +77,35 @@ class ScriptRun:
     def run(self) -> None:
         """Runs the script to its end, whatever that is."""
         self._sent_at = time.monotonic()
+        problem: BaseException | None = None
+        code: types.CodeType | None = None
         try:
             source = ScriptSource(self._text, self._filename)
+            code = self._compile(source)
+        except RefusedError as error:
+            problem = error
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self._write_failure(syntax_failure(error, self._text), event=-1)
             return
         recorder = self._recorder = Recorder(source, self.builder, self._tick)
-        output = self._output = Output(self._printed, recorder.places.here, self._limits.output)
-        recorder.before_event = output.flush
+        output = self._output = Output(self._printed, recorder.places.here, self._limits.output, self._check_stop)
         variables: dict[str, Any] = {"__name__": "__main__", "__file__": self._filename}
+        if code is not None:
+            problem = self._execute(code, recorder, output, variables)
+        self._end(recorder, output, source, variables, problem)
+
+    def _execute(
+        self, code: types.CodeType, recorder: Recorder, output: Output, variables: dict[str, Any]
+    ) -> BaseException | None:
+        """Runs the code; returns what ended it early, None for nothing."""
+
+        def before_event() -> None:
+            output.flush()
+            self._check_stop()
+
+        recorder.before_event = before_event
         problem: BaseException | None = None
         try:
-            code = self._compile(source)
             variables["__builtins__"] = self._builtins(output)
             with self._around(output), self._surroundings(output, variables), observing(recorder):
                 try:
@@ -99,18 +119,30 @@ class ScriptRun:
         except BaseException as error:
             problem = error
         self._running = False
-        self._end(recorder, output, source, variables, problem)
+        recorder.before_event = None
+        return problem
 
-    def stop(self, reason: str, frame: types.FrameType | None = None) -> None:
-        """Ends the run from a signal handler: at once, or as soon as the change being recorded is written down.
+    def stop(self, reason: str, frame: types.FrameType | None) -> None:
+        """Ends the run from a signal handler: at once, or as soon as what is being written down is written.
 
         Args:
             reason: See `RunStopped`.
             frame: The frame that was interrupted.
         """
         self._stop_reason = self._stop_reason or reason
-        if self._running and not (self._recorder is not None and self._recorder.busy):
-            raise RunStopped(self._stop_reason)
+        if not _at_work(frame):
+            self._check_stop()
+
+    def pulse(self, frame: types.FrameType | None) -> None:
+        """Sends what has not been sent, from a signal handler.
+
+        Args:
+            frame: The frame that was interrupted.
+        """
+        if self._running and self._output is not None and not _at_work(frame):
+            self._output.flush()
+            if self.builder.waiting("events"):
+                self.send()
 
     def _check_stop(self) -> None:
         if self._stop_reason and self._running:
@@ -138,9 +170,13 @@ class ScriptRun:
             contextlib.redirect_stderr(output.stderr),
             warnings.catch_warnings(),
             _engine_as_torch(),
+            _engine_as_it_starts(),
         ):
             warnings.resetwarnings()
             warnings.simplefilter("default")
+            for category in (DeprecationWarning, ImportWarning, PendingDeprecationWarning, ResourceWarning):
+                warnings.simplefilter("ignore", category)  # as Python does
+            warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
             warnings.showwarning = _show_warning
             if self._trusted:
                 # The script's globals are its module's, as they are when Python runs it.
@@ -217,6 +253,24 @@ def record(text: str, *, filename: str = "script.py", trusted: bool = False, lim
     return run.builder.build()
 
 
+_HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LEAVABLE: Final = {
+    _HERE + "script.py": ("_execute", "print"),
+    _HERE + "guards.py": ("read", "write", "update", "getattr", "hasattr", "setattr", "delattr", "build_class", "get_field"),
+}
+"""The runner's functions that call the script's code, and write nothing down themselves."""
+
+
+def _at_work(frame: types.FrameType | None) -> bool:
+    """Whether the runner itself is at work in a frame or in one that called it: it must not be left in the middle."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(_HERE):
+            return code.co_filename not in _LEAVABLE or code.co_name not in _LEAVABLE[code.co_filename]
+        frame = frame.f_back
+    return False
+
+
 def printer(output: Output) -> Callable[..., None]:
     """A `print` whose text arrives in one piece."""
 
@@ -236,6 +290,23 @@ def _show_warning(
 ) -> None:
     stream = file if file is not None else sys.stderr
     stream.write(f"{filename}:{lineno}: {category.__name__}: {message}\n")
+
+
+@contextlib.contextmanager
+def _engine_as_it_starts() -> Iterator[None]:
+    """Lets a script find the engine's modes and settings at their defaults, and puts them back."""
+    default = engine.get_default_dtype()
+    try:
+        with printoptions(profile="default"):
+            engine.set_default_dtype(engine.float32)
+            yield
+    finally:
+        engine.set_default_dtype(default)
+        modes.set_grad_enabled(True)
+        modes.set_inference(False)
+        modes.state.saved_hooks.clear()
+        modes.state.creation_hooks.clear()
+        modes.state.anomaly, modes.state.hooks_disabled = False, None
 
 
 @contextlib.contextmanager

@@ -104,7 +104,9 @@ def test_the_parameters_of_several_modules_are_told_apart() -> None:
 
 
 def test_a_class_that_makes_tensors_gives_its_name_to_none_of_them() -> None:
-    recording = ran("class Box:\n    def __init__(self):\n        self.w = torch.ones(1)\ndef make():\n    box = Box()\n    return box\nb = make()\n")
+    recording = ran(
+        "class Box:\n    def __init__(self):\n        self.w = torch.ones(1)\ndef make():\n    box = Box()\n    return box\nb = make()\n"
+    )
     assert recording.names == ["self.w"]
 
 

@@ -151,9 +151,7 @@ ESCAPES = {
     "private part through super": "class T(torch.Tensor):\n    def v(self): return super()._value\nT([1.0]).v()",
     "counter of a tensor": "x._counter",
     "observed slot": "x._observed",
-    "places on an error": (
-        "z = x.exp()\nz += 1\ntry:\n    z.sum().backward()\nexcept RuntimeError as e:\n    e.saved_at"
-    ),
+    "places on an error": ("z = x.exp()\nz += 1\ntry:\n    z.sum().backward()\nexcept RuntimeError as e:\n    e.saved_at"),
     "ctypes of an array": "x.detach().numpy().ctypes",
     "tofile of an array": "x.detach().numpy().tofile('/tmp/gradviz-escape')",
     "dump of an array": "x.detach().numpy().dump('/tmp/gradviz-escape')",
@@ -252,7 +250,9 @@ def test_the_first_of_several_refusals_is_told() -> None:
 
 def test_a_trusted_script_may_do_it_all(tmp_path: Path) -> None:
     file = tmp_path / "out.txt"
-    text = f"import os, numpy\nopen({str(file)!r}, 'w').write(os.path.basename('a/b'))\nprint(numpy.ones(2).ctypes is not None)\n"
+    text = (
+        f"import os, numpy\nopen({str(file)!r}, 'w').write(os.path.basename('a/b'))\nprint(numpy.ones(2).ctypes is not None)\n"
+    )
     assert not record(text, trusted=True).errors
     assert file.read_text() == "b"
 
@@ -419,17 +419,25 @@ def test_future_imports_come_first() -> None:
     assert not record("'''A script.'''\nfrom __future__ import annotations\ndef f(a: nothing) -> nowhere: ...\n").errors
 
 
-@pytest.mark.parametrize("text", ["open = 3\nprint(open)\n", "def vars(): return 3\nprint(vars())\n", "def f(help): return help\nprint(f(3))\n"])
+@pytest.mark.parametrize(
+    "text", ["open = 3\nprint(open)\n", "def vars(): return 3\nprint(vars())\n", "def f(help): return help\nprint(f(3))\n"]
+)
 def test_the_names_of_refused_builtins_may_be_given_other_meanings(text: str) -> None:
     recording = record(text)
     assert (recording.output(), recording.errors) == ("3\n", ())
 
 
 def test_a_refusal_caught_by_the_script_is_still_a_refusal() -> None:
-    recording = record("def f(): pass\ntry:\n    getattr(f, '__globals__')\nexcept Exception as e:\n    print(type(e).__name__)\n")
+    recording = record(
+        "def f(): pass\ntry:\n    getattr(f, '__globals__')\nexcept Exception as e:\n    print(type(e).__name__)\n"
+    )
     assert (recording.output(), recording.errors) == ("RefusedError\n", ())
 
 
 def test_a_module_that_torch_does_not_have_is_no_attribute() -> None:
     (error,) = record("import torch\ntorch.onnx_is_not_here\n").errors
-    assert (error.kind, error.type, error.message) == ("exception", "AttributeError", "module 'torch' has no attribute 'onnx_is_not_here'")
+    assert (error.kind, error.type, error.message) == (
+        "exception",
+        "AttributeError",
+        "module 'torch' has no attribute 'onnx_is_not_here'",
+    )

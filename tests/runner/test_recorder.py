@@ -157,7 +157,12 @@ class TestOps:
 
     def test_values_are_copies(self) -> None:
         recording = ran("a = torch.zeros(3)\nfor i in range(3):\n    a[i] = i + 1\n")
-        assert [number_text(recording.value(e.value)) for e in map(recording.event, range(4))] == ["0", "1,0,0", "1,2,0", "1,2,3"]
+        assert [number_text(recording.value(e.value)) for e in map(recording.event, range(4))] == [
+            "0",
+            "1,0,0",
+            "1,2,0",
+            "1,2,3",
+        ]
 
 
 class TestWrites:
@@ -173,7 +178,9 @@ class TestWrites:
         assert story(recording, Kind.ACCUMULATE) == ["accumulate x: None + 2 = 2"]
 
     def test_writing_to_a_view_gives_its_base_a_new_history(self) -> None:
-        recording = ran("x = torch.ones(4, requires_grad=True)\nb = x * 2\nv = b[1:3]\nv.mul_(3)\n(b.sum() + v.sum()).backward()\n")
+        recording = ran(
+            "x = torch.ones(4, requires_grad=True)\nb = x * 2\nv = b[1:3]\nv.mul_(3)\n(b.sum() + v.sum()).backward()\n"
+        )
         assert story(recording, Kind.OP) == [
             "mul -> b",
             "slice -> v",
@@ -188,7 +195,11 @@ class TestWrites:
         assert name_of(recording, write.inplace) == "v"
         assert story(recording, Kind.ACCUMULATE) == ["accumulate x: None + 2,12,12,2 = 2,12,12,2"]
         arrived = [line for line in story(recording, Kind.CONTRIBUTION) if "-> b" in line]
-        assert arrived == ["sum.0 -> b: 1, waits 1", "as_strided.0 -> b: 0,1,1,0 (1 + = 1,2,2,1), waits 0", "mul_.0 -> b: 1,6,6,1, waits 0"]
+        assert arrived == [
+            "sum.0 -> b: 1, waits 1",
+            "as_strided.0 -> b: 0,1,1,0 (1 + = 1,2,2,1), waits 0",
+            "mul_.0 -> b: 1,6,6,1, waits 0",
+        ]
 
     def test_a_base_written_to_renews_the_views_that_are_used_later(self) -> None:
         recording = ran("x = torch.ones(4, requires_grad=True)\nb = x * 2\nv = b[1:3]\nb.mul_(3)\nv.sum().backward()\n")
@@ -204,7 +215,9 @@ class TestWrites:
         ]
         assert story(recording, Kind.ACCUMULATE) == ["accumulate x: None + 0,0,5 = 0,0,5"]
 
-    @pytest.mark.parametrize("write", ["d += 1", "d.add_(1)", "d[...] = 2", "d.data.add_(1)", "b[:] = 2", "d.copy_(torch.full((2,), 2.0))"])
+    @pytest.mark.parametrize(
+        "write", ["d += 1", "d.add_(1)", "d[...] = 2", "d.data.add_(1)", "b[:] = 2", "d.copy_(torch.full((2,), 2.0))"]
+    )
     def test_whoever_shares_the_memory_is_told(self, write: str) -> None:
         recording = ran(f"b = torch.ones(2)\nd = b.detach()\nv = b.view(2, 1)\nother = torch.ones(2)\n{write}\n")
         state = recording.state(len(recording) - 1)
@@ -357,7 +370,9 @@ class TestModes:
         ]
 
     def test_an_exception_leaves_a_mode(self) -> None:
-        recording = ran("try:\n    with torch.no_grad():\n        raise ValueError\nexcept ValueError:\n    a = torch.ones(1) + 1\n")
+        recording = ran(
+            "try:\n    with torch.no_grad():\n        raise ValueError\nexcept ValueError:\n    a = torch.ones(1) + 1\n"
+        )
         assert recording.ops[0].region == -1
 
 
@@ -374,7 +389,9 @@ class TestPlaces:
         assert add == (("<module>", 6), ("f", 3), ("g", 5))
         assert mul == (("<module>", 6), ("f", 3))
 
-    @pytest.mark.parametrize("statement", ["y = x.relu()", "x.data.mul_(2)", "x[0] = 1", "y = -x", "y = x @ x", "y = torch.exp(x)"])
+    @pytest.mark.parametrize(
+        "statement", ["y = x.relu()", "x.data.mul_(2)", "x[0] = 1", "y = -x", "y = x @ x", "y = torch.exp(x)"]
+    )
     def test_guards_do_not_move_what_is_recorded(self, statement: str) -> None:
         text = f"x = torch.ones(2)\n{statement}\n"
         free, restricted = ran(text, trusted=True), ran(text)
@@ -394,7 +411,11 @@ class TestPlaces:
     )
 )  # fmt: skip
 def test_any_program_gives_a_sound_recording_whose_last_state_is_the_engines(statements: list[str]) -> None:
-    text = "x = torch.tensor([0.5, 0.25, 0.125], requires_grad=True)\na = x * 1\nb = torch.ones(3)\n" + "\n".join(statements) + "\n"
+    text = (
+        "x = torch.tensor([0.5, 0.25, 0.125], requires_grad=True)\na = x * 1\nb = torch.ones(3)\n"
+        + "\n".join(statements)
+        + "\n"
+    )
     recording = recorded(text)
     if recording.errors:
         return  # the engine refused the program; what was recorded of it is sound all the same
