@@ -231,7 +231,7 @@ def _find_prctl() -> Callable[..., int] | None:
         return None
     import ctypes
 
-    return ctypes.CDLL(None).prctl  # type: ignore[no-any-return]
+    return ctypes.CDLL(None).prctl
 
 
 _prctl = _find_prctl()

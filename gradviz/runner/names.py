@@ -7,7 +7,7 @@ import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from engine.tensor import Tensor
 from gradviz.recording import RecordingBuilder
@@ -96,12 +96,12 @@ class Names:
 
     def settle(self, frame: FrameType | None = None) -> None:
         """Writes down the names that waited for the next event, which happens in ``frame``."""
-        pending = self._pending
-        if pending is None:
+        if self._pending is None:
             return
-        self._pending = None
+        pending, self._pending = self._pending, None
         variables = pending.variables
-        if variables is None and frame is not None and frame.f_trace is pending and frame.f_lasti == pending.lasti:
+        again = frame is not None and frame.f_lasti == pending.lasti and cast(object, frame.f_trace) is pending
+        if variables is None and frame is not None and again:
             # The same expression goes on, or runs again: the variable tells which.
             variables = frame.f_locals
         for reference, row, name in pending.found:

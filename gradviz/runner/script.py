@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import engine
-from engine import modes
+from engine import dtypes, modes
 from engine.observe import observing
 from engine.printing import printoptions
 from engine.random import manual_seed
@@ -33,6 +32,7 @@ from gradviz.runner.stop import RunStopped
 
 CHUNK_SECONDS: Final = 0.05
 CHUNK_EVENTS: Final = 4096
+_WAY_OUT: Final = 1000  # events, as of modes that are left
 
 Sink = Callable[[bytes], None]
 Around = Callable[[Output], contextlib.AbstractContextManager[None]]
@@ -145,7 +145,11 @@ class ScriptRun:
                 self.send()
 
     def _check_stop(self) -> None:
-        if self._stop_reason and self._running:
+        if not self._stop_reason or not self._running:
+            return
+        # On its way out the first one is not replaced: it knows the line. But no more than a way out is left open.
+        leaving = isinstance(sys.exc_info()[1], RunStopped)
+        if not leaving or len(self.builder) > self._limits.events + _WAY_OUT:
             raise RunStopped(self._stop_reason)
 
     def _compile(self, source: ScriptSource) -> types.CodeType:
@@ -206,11 +210,9 @@ class ScriptRun:
         waiting = self.builder.waiting("events")
         if self._sink is not None and (waiting >= CHUNK_EVENTS or time.monotonic() - self._sent_at > CHUNK_SECONDS):
             self.send()
-        if self._stop_reason:
-            self._check_stop()
-        if self._running and len(self.builder) >= self._limits.events:
+        if len(self.builder) >= self._limits.events and not self._stop_reason:
             self._stop_reason = "events"
-            raise RunStopped("events")
+        self._check_stop()
 
     def send(self, *, last: bool = False) -> None:
         """Gives what has been recorded since the last time to the sink."""
@@ -295,13 +297,13 @@ def _show_warning(
 @contextlib.contextmanager
 def _engine_as_it_starts() -> Iterator[None]:
     """Lets a script find the engine's modes and settings at their defaults, and puts them back."""
-    default = engine.get_default_dtype()
+    default = dtypes.get_default_dtype()
     try:
         with printoptions(profile="default"):
-            engine.set_default_dtype(engine.float32)
+            dtypes.set_default_dtype(dtypes.float32)
             yield
     finally:
-        engine.set_default_dtype(default)
+        dtypes.set_default_dtype(default)
         modes.set_grad_enabled(True)
         modes.set_inference(False)
         modes.state.saved_hooks.clear()

@@ -3,6 +3,7 @@
 Limits are short, and no test depends on how fast it runs: it waits for what must happen.
 """
 
+# ruff: noqa: E501 (a script stands on one line)
 from __future__ import annotations
 
 import os

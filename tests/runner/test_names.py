@@ -1,5 +1,6 @@
 """What the script calls its tensors."""
 
+# ruff: noqa: E501 (a script stands on one line)
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 """What is recorded of what a script does: events, their order, values and places."""
 
+# ruff: noqa: E501 (a script stands on one line)
 from __future__ import annotations
 
 import gc

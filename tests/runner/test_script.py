@@ -1,5 +1,6 @@
 """Running a script in this process: what it prints, how it ends, what it finds around it."""
 
+# ruff: noqa: E501 (a script stands on one line)
 from __future__ import annotations
 
 import sys
