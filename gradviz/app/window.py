@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QTextCursor
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gradviz.app.actions import Actions
@@ -165,7 +165,8 @@ class Window(QMainWindow):
         self.actions_table[f"action-theme-{settings.theme}"].setChecked(True)
         self._use_theme(self.theme)
         kept = settings.window()
-        if kept is None or not (self.restoreGeometry(kept[0]) and self.restoreState(kept[1], STATE_VERSION)):
+        self._unplaced = kept is None or not (self.restoreGeometry(kept[0]) and self.restoreState(kept[1], STATE_VERSION))
+        if self._unplaced:
             self.docks.place()
         self.docks.set_problem_count(0)
         self._show_file()
@@ -339,6 +340,13 @@ class Window(QMainWindow):
                 event.accept()
                 return True
         return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The docks get their first sizes when the window has its own."""
+        super().showEvent(event)
+        if self._unplaced:
+            self._unplaced = False
+            self.docks.resize()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -95,6 +95,7 @@ class ScriptEditor(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setCursorWidth(2)
+        self.setMinimumWidth(200)
         self.theme = theme
         self.marks = Marks()
         self.mistakes: tuple[Mistake, ...] = ()

@@ -214,9 +214,13 @@ def _tensor_cuts(state: State, number: int) -> tuple[Fact, ...]:
     found = []
     inputs = recording.tables["inputs"]
     rows = np.flatnonzero((inputs["tensor"] == number) & (inputs["cut"] != Cut.NONE) & (inputs["cut"] != Cut.LEAF))
-    for row in rows[:8].tolist():
+    alike: dict[tuple[str, Cut], list[Op]] = {}
+    for row in rows.tolist():
         op = recording.ops[int(inputs["op"][row])]
-        found.append(Fact(op_text(op), cut_text(Cut(int(inputs["cut"][row]))), op.event))
+        alike.setdefault((op_text(op), Cut(int(inputs["cut"][row]))), []).append(op)
+    for (name, cut), ops in list(alike.items())[:8]:
+        times = "  " + _tr("({0} times)").format(len(ops)) if len(ops) > 1 else ""
+        found.append(Fact(name + times, cut_text(cut), ops[0].event))
     tensor = recording.tensor(number)
     if tensor.op >= 0 and not recording.ops[tensor.op].node:
         op = recording.ops[tensor.op]

@@ -14,6 +14,9 @@ from gradviz.recording.text import number_text, shape_text, value_text
 _WORD = re.compile(r"(?<![\w.])([A-Za-z_]\w*?)(?:[._](shape|dtype|ndim|numel\(\)))?(?![\w(.])")
 
 
+_BY_ALPHA = re.compile(r"maybe_multiply\((-?\w+), alpha\)")
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaLine:
     """One formula of a step.
@@ -47,6 +50,14 @@ def pretty(formula: str) -> str:
     return formula.replace(" * ", " · ")
 
 
+def simplified(formula: str, operands: Mapping[str, Value | str]) -> str:
+    """The formula without what an alpha of 1 does to it, which is nothing."""
+    if operands.get("alpha") == "1":
+        formula = formula.replace("alpha * ", "")
+        return _BY_ALPHA.sub(r"\1", formula)
+    return _BY_ALPHA.sub(r"\1 * alpha", formula)
+
+
 def substitute(formula: str, operands: Mapping[str, Value | str]) -> str:
     """The formula with each operand's number; with shapes for all of them where one is no single number.
 
@@ -54,8 +65,6 @@ def substitute(formula: str, operands: Mapping[str, Value | str]) -> str:
         formula: In words: "grad * other".
         operands: By the names used in it, values or the texts of literals.
     """
-    if operands.get("alpha") == "1":
-        formula = formula.replace("alpha * ", "")
     used = [match for match in _WORD.finditer(formula) if match[1] in operands]
     values = {match[1]: operand for match in used if isinstance(operand := operands[match[1]], Value) and match[0] == match[1]}
     numbers = {name: uniform(value) for name, value in values.items()}
@@ -120,9 +129,9 @@ def forward_formula(recording: Recording, op: Op, *, now: bool) -> list[FormulaL
     operands = _operands(recording, op)
     result = operands.pop("result", None)
     target = ", ".join(tensor_text(recording, n) if recording.tensor(n).name else "result" for n in op.outputs)
-    numbers = substitute(op.formula, operands)
+    rule = simplified(op.formula, operands)
+    numbers = substitute(rule, operands)
     value = result if isinstance(result, Value) else None
-    rule = op.formula.replace("alpha * ", "") if operands.get("alpha") == "1" else op.formula
     return [FormulaLine(target or "result", pretty(rule) or op.name, _with_result(numbers, value), now)]
 
 
@@ -146,9 +155,10 @@ def backward_formulas(recording: Recording, op: Op, visit: int, slot: int | None
             continue
         event = sent.get(entry.slot)
         value = recording.value(event.value) if event is not None and event.value >= 0 else None
-        numbers = _with_result(substitute(entry.formula, operands), value)
+        rule = simplified(entry.formula, operands)
+        numbers = _with_result(substitute(rule, operands), value)
         name = f"grad_{entry.parameter}" if entry.parameter else f"grad_{entry.position}"
-        lines.append(FormulaLine(name, pretty(entry.formula), numbers, slot is None or slot == entry.slot))
+        lines.append(FormulaLine(name, pretty(rule), numbers, slot is None or slot == entry.slot))
     return lines
 
 

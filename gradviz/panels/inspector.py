@@ -80,6 +80,7 @@ class Inspector(QScrollArea):
         self._cursor, self._theme = cursor, theme
         self._stale = True
         self.head = InspectorHead()
+        self.setMinimumWidth(240)
         self._inside = QWidget()
         self._inside.setObjectName("inspector-inside")
         self._sections: list[Section] = []
@@ -192,8 +193,9 @@ class Inspector(QScrollArea):
     @staticmethod
     def _formula_row(target: str, text: str, colour: QColor, room: str) -> str:
         cells = (span(target, colour, mono=True), span("=", colour, mono=True), span(text, colour, mono=True))
-        style = f"{room};padding-right:8px"
-        return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in cells) + "</tr>"
+        style = f"{room};padding-right:8px;white-space:nowrap"
+        last = f'<td style="{room}">{cells[-1]}</td>'
+        return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in cells[:-1]) + last + "</tr>"
 
     def _link(self, fact: Fact, text: str, *, mono: bool = True) -> str:
         colour = self._theme.now if fact.now else self._theme.text
@@ -204,7 +206,7 @@ class Inspector(QScrollArea):
 
     def _table(self, facts: Iterable[Fact], *, numbers: bool = False) -> str:
         rows = "".join(
-            f'<tr><td style="padding-right:14px" align="{"right" if numbers else "left"}">'
+            f'<tr><td style="padding-right:14px;white-space:nowrap" align="{"right" if numbers else "left"}">'
             f"{span(fact.name, self._theme.dim, mono=True)}</td><td>{self._link(fact, fact.text)}</td></tr>"
             for fact in facts
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradviz.panels.formula import FormulaLine, step_formulas, substitute
+from gradviz.panels.formula import FormulaLine, simplified, step_formulas, substitute
 from gradviz.recording import Budget, Kind, Recording, Value
 from gradviz.recording.values import summarise
 from tests.panels.made import Maker, find, full
@@ -35,6 +35,19 @@ def value(array: object, *, kept: bool = True) -> Value:
 )
 def test_numbers_stand_for_names_only_where_one_number_says_it_all(formula: str, operands: dict, expected: str) -> None:
     assert substitute(formula, operands) == expected
+
+
+@pytest.mark.parametrize(
+    ("formula", "alpha", "expected"),
+    [
+        ("self + alpha * other", "1", "self + other"),
+        ("self + alpha * other", "2", "self + alpha * other"),
+        ("maybe_multiply(grad, alpha)", "1", "grad"),
+        ("maybe_multiply(-grad, alpha)", "3", "-grad * alpha"),
+    ],
+)
+def test_an_alpha_of_one_is_not_spoken_of(formula: str, alpha: str, expected: str) -> None:
+    assert simplified(formula, {"alpha": alpha}) == expected
 
 
 def test_a_visited_node_shows_all_its_derivatives(recording: Recording) -> None:
