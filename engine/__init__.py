@@ -33,6 +33,7 @@ from .grad_mode import (
 from .printing import set_printoptions
 from .size import Size, channels_last, contiguous_format, device, layout, memory_format, preserve_format, strided
 from .tensor import Tensor
+from .typeinfo import finfo, iinfo
 
 from . import conversion as _conversion
 from . import factories as _factories
@@ -52,15 +53,23 @@ globals().update(_api.FUNCTIONS)
 
 _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex64", "complex128", "contiguous_format", "device",
-    "double", "dtype", "e", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half", "inf", "inference_mode",
+    "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "half", "iinfo", "inf", "inference_mode",
     "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan",
     "newaxis", "nn", "no_grad", "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided", "uint8",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS})
 
 
+for _public in (Tensor, dtype, Size, device, layout, memory_format, finfo, iinfo):
+    _public.__module__ = "torch"
+
+
 def __dir__() -> list[str]:
     return __all__
+
+
+def __getattr__(name: str) -> object:
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
 del _conversion, _factories, _ops, random

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 
-from .dispatch import run, run_out
+from .dispatch import WrongArgumentError, run, run_out
 from .inplace import run_inplace
 from .promotion import Promotion
 from .rules import TENSORS
@@ -35,6 +35,20 @@ def _general(row: Op) -> Callable[..., Any]:
         return run(row, args)
 
     return function
+
+
+def _method(row: Op, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as a method: its error messages count arguments after self."""
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except WrongArgumentError as error:
+            if not error.position:
+                raise
+            raise error.for_method() from None
+
+    return method
 
 
 def _in_place(row: Op, name: str) -> Callable[..., Any]:
@@ -96,7 +110,7 @@ def op(
     general = _named(_general(row), row, name)
     offered = (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_")) if function is None else function
     called: Callable[..., Any] = general
-    as_method: Callable[..., Any] = general
+    as_method: Callable[..., Any] = _named(_method(row, general), row, name)
     if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
         as_method = _named(unary(row, general), row, name)
         short = as_method
@@ -122,7 +136,11 @@ def op(
     return called
 
 
-def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, Any], Any] | None = None, *, swapped: bool = False) -> None:
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, complex)) or (isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0)
+
+
+def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, Any], Any] | None = None, *, swapped: bool = False, numbers: bool = True) -> None:
     """Make a function of two operands a Python operator of Tensor.
 
     Args:
@@ -130,10 +148,11 @@ def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, An
         function: What it calls.
         forward: If the function is a row of the table, its forward without options: the operator then takes the short cut.
         swapped: Whether the tensor is the right operand.
+        numbers: Whether the other operand may be a number.
     """
 
     def guarded(self: Tensor, other: Any) -> Any:
-        if isinstance(other, (Tensor, bool, int, float, complex)) or (isinstance(other, (np.ndarray, np.generic)) and other.ndim == 0):
+        if isinstance(other, Tensor) or (numbers and _is_number(other)):
             return function(other, self) if swapped else function(self, other)
         return NotImplemented
 

@@ -83,6 +83,12 @@ def failed(node: Node, error: Exception) -> None:
         warn(text, UserWarning)
 
 
+def _not_a_number(node: Node, index: int) -> RuntimeError:
+    error = RuntimeError(f"Function '{node.name()}' returned nan values in its {index}th output.")
+    failed(node, error)
+    return error
+
+
 def check_nan(node: Node, results: Sequence[Any]) -> None:
     """Under anomaly detection: see that a rule gave numbers.
 
@@ -93,9 +99,7 @@ def check_nan(node: Node, results: Sequence[Any]) -> None:
         return
     for index, grad in enumerate(results):
         if grad is not None and np.isnan(observe.as_array(grad)).any():
-            error = RuntimeError(f"Function '{node.name()}' returned nan values in its {index}th output.")
-            failed(node, error)
-            raise error
+            raise _not_a_number(node, index)
 
 
 class Pass:

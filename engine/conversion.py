@@ -65,7 +65,9 @@ def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
 
 def _number(self: Tensor, kind: Any) -> Any:
     if self._value.size != 1:
-        raise RuntimeError(f"a Tensor with {self._value.size} elements cannot be converted to Scalar")
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    if self._value.dtype.kind == "c" and kind is not complex and self._value.item().imag:
+        raise RuntimeError(f"value cannot be converted to type {'double' if kind is float else 'int64_t'} without overflow")
     if self.requires_grad and kind is not bool:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"

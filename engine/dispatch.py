@@ -10,13 +10,14 @@ import numpy as np
 
 from . import modes, observe
 from .graph import Edge, Node, OpNode, accumulate_edge, meta_of
+from .geometry import relaid
 from .modes import state
 from .saved import save
 from .storage import InferenceCounter
 from .table import Op
 from .tensor import Tensor, View, wrap
 
-__all__ = ["broadcast_error", "compute", "edge_of", "record", "recording", "run", "run_out", "tell", "unpack_arguments", "view_of", "wire"]
+__all__ = ["WrongArgumentError", "broadcast_error", "compute", "edge_of", "record", "recording", "run", "run_out", "tell", "unpack_arguments", "view_of", "wire"]
 
 _new: Final = object.__new__
 
@@ -60,13 +61,13 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
             values[i] = argument._value
         elif argument is None:
             if row.schema.parameters[i].type == "Tensor":
-                raise wrong_type(row, i, argument)
+                raise WrongArgumentError(row, i, argument)
         elif isinstance(argument, (np.ndarray, np.generic)):
             if not (row.numbers and argument.ndim == 0):
-                raise wrong_type(row, i, argument)
+                raise WrongArgumentError(row, i, argument)
             values[i] = kept[i] = argument.item()
         elif not (row.numbers and isinstance(argument, (bool, int, float, complex))):
-            raise wrong_type(row, i, argument)
+            raise WrongArgumentError(row, i, argument)
     for i in row.lists:
         kept[i] = tuple(kept[i])
         for position, item in enumerate(kept[i]):
@@ -78,11 +79,26 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
     return values, kept
 
 
-def wrong_type(row: Op, i: int, argument: Any) -> TypeError:
-    """The error for an argument that is no tensor."""
-    p = row.schema.parameters[i]
-    name = "input" if p.name == "self" else p.name
-    return TypeError(f"{row.name}(): argument '{name}' (position {i + 1}) must be Tensor, not {type(argument).__name__}")
+class WrongArgumentError(TypeError):
+    """Something else stands where a tensor is expected.
+
+    Attributes:
+        position: Which argument, counted from 0.
+    """
+
+    def __init__(self, row: Op, position: int, argument: Any, shift: int = 1) -> None:
+        p = row.schema.parameters[position]
+        name = "input" if p.name == "self" else p.name
+        super().__init__(f"{row.name}(): argument '{name}' (position {position + shift}) must be Tensor, not {type(argument).__name__}")
+        self._given = (row, position, argument)
+        self.position = position
+
+    def for_method(self) -> TypeError:
+        """The same error of a method, whose first argument is not counted."""
+        return TypeError(str(WrongArgumentError(*self._given, shift=0)))
+
+
+WrongArgumentError.__name__ = WrongArgumentError.__qualname__ = "TypeError"
 
 
 def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError | None:
@@ -106,7 +122,11 @@ def compute(row: Op, values: list[Any]) -> Any:
         return row.forward(*values)
     row.promote(values, row.operands)
     try:
-        return row.forward(*values)
+        result = row.forward(*values)
+        first = values[row.tensors[0]]
+        if first.__class__ is np.ndarray and not first.flags.c_contiguous and result.__class__ is np.ndarray:
+            return relaid(result, first)
+        return result
     except ValueError as error:
         raise broadcast_error([np.shape(values[i]) for i in row.tensors if values[i] is not None]) or error from None
 

@@ -55,6 +55,8 @@ def shape_of(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
         RuntimeError: A size is negative.
         TypeError: A size is no integer.
     """
+    if len(size) == 1 and not isinstance(size[0], (tuple, list, Tensor)) and not hasattr(size[0], "__index__"):
+        raise TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}")
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     numbers = []
@@ -99,7 +101,7 @@ def _nested(data: Any) -> tuple[list[int], list[Any]]:
     def walk(item: Any, level: int) -> None:
         if level == len(shape):
             if isinstance(item, (list, tuple)):
-                raise ValueError(f"too many dimensions '{type(item).__name__}'")
+                raise TypeError(f"'{type(item).__name__}' object cannot be interpreted as an integer")
             flat.append(item.item() if isinstance(item, (Tensor, np.ndarray, np.generic)) else item)
             return
         if not isinstance(item, (list, tuple, Tensor, np.ndarray)):
@@ -113,11 +115,18 @@ def _nested(data: Any) -> tuple[list[int], list[Any]]:
     return shape, flat
 
 
+def _no_number(item: Any) -> Exception:
+    """The error for something no tensor can hold."""
+    if isinstance(item, str):
+        return TypeError(f"new(): invalid data type '{type(item).__name__}'")
+    return RuntimeError(f"Could not infer dtype of {type(item).__name__}")
+
+
 def _inferred(flat: Sequence[Any]) -> Dtype:
     found = dtypes.bool_ if flat else dtypes.get_default_dtype()
     for item in flat:
         if not isinstance(item, (bool, int, float, complex)):
-            raise TypeError(f"new(): invalid data type '{type(item).__name__}'")
+            raise _no_number(item)
         found = dtypes.promote_types(found, dtypes.of_number(item))
     return found
 
@@ -144,14 +153,13 @@ def array_of(data: Any, d: Dtype | None) -> Any:
     shape, flat = _nested(data)
     kind = (d or _inferred_with_tensors(data, flat))._numpy
     if any(isinstance(item, complex) for item in flat) and kind.kind != "c":
-        raise RuntimeError("value cannot be converted to type " + ("float" if kind.kind == "f" else "int64_t") + " without overflow")
+        raise TypeError("must be real number, not complex")
     try:
         return np.array(flat, kind).reshape(shape)
     except OverflowError:
-        return np.array(flat, object).astype(np.int64).astype(kind).reshape(shape) if kind.kind in "iu" else np.array(flat, kind)
+        raise RuntimeError(f"value cannot be converted to type {kind.name}{'_t' if kind.kind == 'i' else ''} without overflow") from None
     except (TypeError, ValueError):
-        wrong = next((item for item in flat if not isinstance(item, (bool, int, float, complex))), flat[0])
-        raise TypeError(f"new(): invalid data type '{type(wrong).__name__}'") from None
+        raise _no_number(next((item for item in flat if not isinstance(item, (bool, int, float, complex))), flat[0])) from None
 
 
 def _inferred_with_tensors(data: Any, flat: Sequence[Any]) -> Dtype:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 __all__ = [
-    "Geometry", "address", "contiguous_strides", "is_contiguous", "of", "place", "root_of", "storage_offset", "strides_of", "strided", "window",
+    "Geometry", "address", "contiguous_strides", "is_contiguous", "of", "place", "relaid", "root_of", "storage_offset", "strides_of", "strided", "window",
 ]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -94,6 +94,20 @@ def _laid(flat: Array, shape: Sequence[int], strides: Sequence[int], offset: int
         return flat[:0].reshape(shape)
     size = flat.itemsize
     return np.ndarray(tuple(shape), flat.dtype, flat, offset * size, tuple(s * size for s in strides))
+
+
+def relaid(value: Array, like: Any) -> Array:
+    """A new array in the order PyTorch would lay it out in: that of the first operand, row by row if that one overlaps itself."""
+    if like.__class__ is not np.ndarray or like.flags.c_contiguous or value.shape != like.shape or value.ndim < 2:
+        return value
+    if any(s == 0 and n > 1 for s, n in zip(like.strides, like.shape, strict=True)):
+        return np.ascontiguousarray(value)
+    order = sorted(range(like.ndim), key=lambda d: -like.strides[d])
+    if value.transpose(order).flags.c_contiguous:
+        return value
+    laid: Array = np.empty([like.shape[d] for d in order], value.dtype).transpose(np.argsort(order))
+    laid[...] = value
+    return laid
 
 
 def place(value: Any, geometry: Geometry) -> Array:

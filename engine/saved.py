@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -162,8 +162,8 @@ def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
     return tuple(versions) if any(versions) else None
 
 
-def _raise_modified(node: Any, index: int, counter: VersionCounter, item: Any, expected: int) -> NoReturn:
-    """Say that a saved tensor was written to, in PyTorch's words, and note both lines on the error."""
+def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> RuntimeError:
+    """The error for a saved tensor that was written to, in PyTorch's words, with both lines noted on it."""
     value = item.value if item.__class__ is SavedResult else item._value
     edge = (node, item.output_nr) if item.__class__ is SavedResult else item._current_edge()
     origin = ""
@@ -184,7 +184,7 @@ def _raise_modified(node: Any, index: int, counter: VersionCounter, item: Any, e
     )
     error.saved_at = node.location  # type: ignore[attr-defined]
     error.written_at = counter.written_at  # type: ignore[attr-defined]
-    raise error
+    return error
 
 
 def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> None:
@@ -195,7 +195,7 @@ def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> 
     """
     expected = 0 if node._versions is None else node._versions[index]
     if counter.version != expected:
-        _raise_modified(node, index, counter, item, expected)
+        raise _modified(node, counter, item, expected)
     if counter.detached_at > node.sequence_nr:
         raise RuntimeError(
             "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."

@@ -110,7 +110,9 @@ class Schema:
             kind = words.get(p.type) or ("tuple of ints" if p.type.startswith("int[") else words.get(p.type.rstrip("?"), p.type.rstrip("?")))
             name = "input" if p.name == "self" else p.name
             parts.append(f"{kind} {name}" + ("" if p.default is REQUIRED else f" = {p.default}"))
-        return ", ".join(parts)
+        if not starred:
+            parts.append("*")
+        return ", ".join([*parts, "Tensor out = None"])
 
 
 _SIGNATURE = re.compile(r"(?P<name>[\w.]+)\((?P<parameters>[^()]*)\)(?:\s*->\s*\((?P<returns>[\w, ]+)\))?$")

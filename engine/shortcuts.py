@@ -15,6 +15,7 @@ import numpy as np
 from . import modes
 from .dispatch import broadcast_error
 from .frames import KNOWN, inside, locate
+from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
 from .rules import Rule
 from .saved import SavedResult, save, versions_of
@@ -95,6 +96,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             value = forward(a, b)
         except ValueError as error:
             raise broadcast_error((np.shape(a), np.shape(b))) or error from None
+        if kind is _ndarray and not a.flags.c_contiguous:
+            value = relaid(value, a)
         out = _new(Tensor)
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
@@ -135,6 +138,8 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
         if modes.special or not (a.__class__ in _REAL_SCALARS or (a.__class__ is _ndarray and a.dtype.kind == "f")):
             return general(self)
         value = forward(a)
+        if value.__class__ is _ndarray and not a.flags.c_contiguous:
+            value = relaid(value, a)
         out = _new(Tensor)
         out._value = value
         out._leaf = out._counter = out._grad = out._view = None

@@ -177,6 +177,11 @@ def _indices(value: Any) -> Any:
 CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {"Scalar": _number, "int": _index, "int[]": _indices}
 
 
+def _takes_numbers(schema: Schema, promote: Promotion | None) -> bool:
+    """Whether numbers may stand for tensors: in arithmetic on two operands."""
+    return promote is not None and sum(p.is_tensor for p in schema.parameters) > 1
+
+
 def add_row(
     signature: str,
     forward: Callable[..., Any],
@@ -197,7 +202,7 @@ def add_row(
     schema = parse(signature)
     if schema.name in TABLE:
         raise ValueError(f"two rows are named {schema.name}")
-    row = Op(schema, forward, formula, derivatives, promote, view, promote is not None if numbers is None else numbers, into, node)
+    row = Op(schema, forward, formula, derivatives, promote, view, _takes_numbers(schema, promote) if numbers is None else numbers, into, node)
     TABLE[schema.name] = row
     ARRAYS.setdefault(schema.name.replace(".", "_"), forward)
     return row

@@ -112,6 +112,8 @@ def _tensor_of(index: Any) -> Tensor:
 
 
 def _items(index: Any) -> tuple[Any, ...]:
+    if isinstance(index, str):
+        raise TypeError("new(): invalid data type 'str'")
     if isinstance(index, tuple):
         return index
     if isinstance(index, list) and any(isinstance(i, (slice, type(None), type(...))) for i in index):

@@ -220,5 +220,5 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return product.view((*value.shape[:-1], weight._value.shape[0]))  # type: ignore[no-any-return]
 
 
-operator("__matmul__", matmul)
-operator("__rmatmul__", matmul, swapped=True)
+operator("__matmul__", matmul, numbers=False)
+operator("__rmatmul__", matmul, swapped=True, numbers=False)

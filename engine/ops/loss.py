@@ -160,7 +160,7 @@ def _nll(self: Any, target: Any, weight: Any = None, reduction: int = 1, ignore_
     if target.dtype not in (np.int64, np.uint8):
         from ..dtypes import of_array
 
-        raise RuntimeError(f"expected scalar type Long but found {of_array(target)._legacy}")
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {of_array(target)._legacy}")
     safe, own = _chosen(self.shape, target, weight, ignore_index, self.dtype)
     if self.ndim == 1:
         picked = self[safe]

@@ -176,7 +176,10 @@ for _name, _ufunc, _arg, _word in (("max", np.maximum, np.argmax, "largest"), ("
        f"the {_word} element along dim, and where it is", self="value_selecting_backward(grad, dim, indices, self.shape, keepdim)")  # fmt: skip
 
     def _amax(self: Any, dim: Any = (), keepdim: bool = False, ufunc: Any = _ufunc, name: str = f"a{_name}") -> Any:
-        if not self.size and (dim == () or any(not self.shape[a] for a in axes_of(dim, self.ndim))):
+        empty = () if dim == () else [a for a in axes_of(dim, self.ndim) if self.ndim and not self.shape[a]]
+        if empty:
+            raise IndexError(f"{name}(): Expected reduction dim {empty[0]} to have non-zero size.")
+        if not self.size and dim == ():
             raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
         return ufunc.reduce(self, axis=_axes(self, dim), keepdims=keepdim)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..api import op, public
+from ..geometry import relaid
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
 from ..tensor import Tensor
@@ -97,11 +98,11 @@ def sum_all(k: Any, value: Any) -> Any:
 
 
 def _clone(self: Any) -> Any:
-    return np.array(self, order="K", copy=True)[()] if not self.ndim else np.array(self, order="K", copy=True)
+    return relaid(np.array(self, order="K", copy=True), self) if self.ndim else np.array(self)[()]
 
 
 op("clone(Tensor self, *, MemoryFormat? memory_format=None)", lambda self, memory_format=None: _clone(self), "self, copied", self="grad")
-op("contiguous(Tensor self)", lambda self: np.array(self, order="C", copy=True), "self, copied row by row", function=False, method=False,
+op("contiguous(Tensor self, *, MemoryFormat? memory_format=None)", lambda self, memory_format=None: np.array(self, order="C", copy=True), "self, copied row by row", function=False, method=False,
    node="CloneBackward0", self="grad")  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from .. import geometry
 from ..api import op, public
 from ..dtypes import dtype as Dtype
 from ..frames import warn
+from ..size import Size
 from ..rules import ARRAYS, TENSORS, helper
 from ..tensor import Tensor, wrap
 from .vocabulary import axes_of, axis_of
@@ -488,6 +489,20 @@ Tensor.T = property(_reversed)  # type: ignore[attr-defined]
 Tensor.mT = property(_matrix_transposed)  # type: ignore[attr-defined]
 Tensor.H = property(adjoint)  # type: ignore[attr-defined]
 Tensor.mH = property(adjoint)  # type: ignore[attr-defined]
+
+
+@public(method=False)
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that shapes broadcast to.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    sizes_given = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    try:
+        return Size(np.broadcast_shapes(*sizes_given))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
 
 
 @public(method=False)

@@ -418,10 +418,9 @@ class Module:
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         errors = []
-        if strict and unexpected:
-            errors.append("Unexpected key(s) in state_dict: {}. ".format(", ".join(f'"{n}"' for n in unexpected)))
-        if strict and missing:
-            errors.append("Missing key(s) in state_dict: {}. ".format(", ".join(f'"{n}"' for n in missing)))
+        for word, names in (("Missing", missing), ("Unexpected", unexpected)):
+            if strict and names:
+                errors.append("{} key(s) in state_dict: {}. ".format(word, ", ".join(f'"{n}"' for n in names)))
         enabled = state.grad_enabled
         with no_grad():
             for name, target in own.items():

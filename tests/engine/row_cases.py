@@ -1,0 +1,201 @@
+"""Arguments to try each row of the table of ops with.
+
+A row whose arguments are tensors of one shape, numbers and flags needs no entry here: its cases follow from its signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from engine.table import TABLE, Op
+from engine.tensor import Tensor, wrap
+
+Make = Callable[[np.random.Generator], list[Any]]
+
+# Where each row's first tensor comes from, if not from between 0.3 and 1.7.
+DOMAINS: dict[str, tuple[float, float]] = {
+    "acosh": (1.2, 3.0),
+    "acosh.inplace": (1.2, 3.0),
+    "asin": (-0.8, 0.8),
+    "acos": (-0.8, 0.8),
+    "atanh": (-0.8, 0.8),
+    "binary_cross_entropy": (0.1, 0.9),
+}
+
+# What has no derivative to check: drawn anew at each call, or declared without one.
+RANDOM = {"uniform", "normal", "random", "bernoulli"}
+NOT_DIFFERENTIABLE = {name for name, row in TABLE.items() if any("not_implemented" in d for d in row.derivatives.values())}
+
+
+def leaf(random: np.random.Generator, *shape: int, low: float = 0.3, high: float = 1.7) -> Tensor:
+    """A float64 tensor of distinct numbers that requires grad."""
+    numbers = np.linspace(low, high, int(np.prod(shape)))
+    random.shuffle(numbers)
+    made = wrap(numbers.reshape(shape))
+    made.requires_grad_()
+    return made
+
+
+def index(*numbers: Any) -> Tensor:
+    return wrap(np.array(numbers))
+
+
+def mask(*shape: int) -> Tensor:
+    return wrap(np.arange(int(np.prod(shape))).reshape(shape) % 3 == 0)
+
+
+SPECIAL: dict[str, list[Make]] = {
+    "view": [lambda r: [leaf(r, 2, 3), (3, 2)], lambda r: [leaf(r, 6), (-1, 2)]],
+    "_unsafe_view": [lambda r: [leaf(r, 2, 3), (6,)]],
+    "expand": [lambda r: [leaf(r, 2, 1), (4, 2, 3)], lambda r: [leaf(r, 3), (2, -1)]],
+    "sum_to": [lambda r: [leaf(r, 2, 3), (3,)], lambda r: [leaf(r, 2, 3), (2, 1)]],
+    "to_dtype": [],
+    "_to_copy": [],
+    "t": [lambda r: [leaf(r, 2, 3)]],
+    "transpose": [lambda r: [leaf(r, 2, 3, 2), 0, -1]],
+    "permute": [lambda r: [leaf(r, 2, 3, 2), (2, 0, 1)]],
+    "squeeze": [lambda r: [leaf(r, 2, 1, 3)]],
+    "squeeze.dim": [lambda r: [leaf(r, 2, 1, 3), 1], lambda r: [leaf(r, 2, 3), 0]],
+    "squeeze_.dim": [lambda r: [leaf(r, 1, 3), 0]],
+    "squeeze.dims": [lambda r: [leaf(r, 1, 2, 1), (0, 2)]],
+    "unsqueeze": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), -1]],
+    "as_strided": [lambda r: [leaf(r, 12), (3, 3), (1, 2), 1]],
+    "as_strided_backward": [lambda r: [leaf(r, 3, 3), (12,), (3, 3), (1, 2), 1]],
+    "select": [lambda r: [leaf(r, 2, 3), 1, -1]],
+    "select_backward": [lambda r: [leaf(r, 2), (2, 3), 1, 0]],
+    "slice": [lambda r: [leaf(r, 4, 3), 0, 1, None, 2]],
+    "slice_backward": [lambda r: [leaf(r, 2, 3), (4, 3), 0, 1, None, 2]],
+    "diagonal": [lambda r: [leaf(r, 3, 4), 1, 0, 1]],
+    "diagonal_copy": [lambda r: [leaf(r, 3, 4), -1]],
+    "diagonal_backward": [lambda r: [leaf(r, 3), (3, 4), 1, 0, 1]],
+    "diag_embed": [lambda r: [leaf(r, 2, 3), 1, 0, 2]],
+    "diag_of": [lambda r: [leaf(r), (3, 4)]],
+    "unfold": [lambda r: [leaf(r, 5, 2), 0, 2, 1]],
+    "unfold_backward": [lambda r: [leaf(r, 4, 2, 2), (5, 2), 0, 2, 1]],
+    "unbind": [lambda r: [leaf(r, 2, 3), 1]],
+    "split": [lambda r: [leaf(r, 5, 2), 2, 0]],
+    "split_with_sizes": [lambda r: [leaf(r, 2, 5), (2, 3), 1]],
+    "repeat": [lambda r: [leaf(r, 2, 3), (2, 1, 3)]],
+    "flip": [lambda r: [leaf(r, 2, 3), (0, 1)]],
+    "sum.dim_IntList": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, True], lambda r: [leaf(r), (0,)]],
+    "mean.dim": [lambda r: [leaf(r, 2, 3, 2), (0, 2)], lambda r: [leaf(r, 2, 3), (-1,), True]],
+    "prod": [lambda r: [leaf(r, 2, 3)], lambda r: [leaf(r, 3, low=0.0, high=2.0)]],
+    "prod.dim_int": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 2, low=0.0, high=2.0), 0, True]],
+    "cumprod": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 4, low=0.0, high=2.0), 0]],
+    "amax": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3)]],
+    "amin": [lambda r: [leaf(r, 2, 3), (0, 1), True]],
+    "logsumexp": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), (0, 1), True]],
+    "var": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, 0], lambda r: [leaf(r, 2, 3), (0,), 1, True]],
+    "std": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, 0, True]],
+    "var_mean.correction": [lambda r: [leaf(r, 2, 3), (1,)]],
+    "std_mean.correction": [lambda r: [leaf(r, 2, 3), (0,), 0, True]],
+    "linalg_vector_norm": [
+        *(lambda r, p=p: [leaf(r, 2, 3, low=-1.5, high=1.6), p, (1,)] for p in (0.5, 1, 1.5, 2, 3, float("inf"), float("-inf"))),
+        lambda r: [leaf(r, 2, 3), 2, None, True],
+    ],
+    "mm": [lambda r: [leaf(r, 2, 3), leaf(r, 3, 4)]],
+    "bmm": [lambda r: [leaf(r, 2, 2, 3), leaf(r, 2, 3, 2)]],
+    "mv": [lambda r: [leaf(r, 2, 3), leaf(r, 3)]],
+    "dot": [lambda r: [leaf(r, 3), leaf(r, 3)]],
+    "vdot": [lambda r: [leaf(r, 3), leaf(r, 3)]],
+    "addmm": [lambda r: [leaf(r, 2, 4), leaf(r, 2, 3), leaf(r, 3, 4), 0.5, 2], lambda r: [leaf(r, 4), leaf(r, 2, 3), leaf(r, 3, 4)]],
+    "addmv": [lambda r: [leaf(r, 2), leaf(r, 2, 3), leaf(r, 3), 3, 0.5]],
+    "baddbmm": [lambda r: [leaf(r, 2, 2, 2), leaf(r, 2, 2, 3), leaf(r, 2, 3, 2), 0.5, 2]],
+    "trace": [lambda r: [leaf(r, 3, 4)]],
+    "where": [lambda r: [mask(2, 3), leaf(r, 2, 3), leaf(r, 3)]],
+    "masked_fill.Scalar": [lambda r: [leaf(r, 2, 3), mask(2, 3), 5.0]],
+    "masked_fill.Tensor": [lambda r: [leaf(r, 2, 3), mask(2, 3), leaf(r)]],
+    "masked_select": [lambda r: [leaf(r, 2, 3), mask(2, 3)], lambda r: [leaf(r, 3), mask(2, 3)]],
+    "masked_select_backward": [lambda r: [leaf(r, 2), (2, 3), mask(2, 3)]],
+    "fill.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r)]],
+    "copy": [lambda r: [leaf(r, 2, 3), leaf(r, 3)]],
+    "gather": [lambda r: [leaf(r, 2, 3), 1, index([0, 0], [2, 1])]],
+    "gather_backward": [lambda r: [leaf(r, 2, 2), (2, 3), 1, index([0, 0], [2, 1])]],
+    "index_select": [lambda r: [leaf(r, 3, 2), 0, index(2, 0, 2)]],
+    "index_select_backward": [lambda r: [leaf(r, 3, 2), (3, 2), 0, index(2, 0, 2)]],
+    "index": [lambda r: [leaf(r, 3, 2), (index(2, 0, 2),)], lambda r: [leaf(r, 3, 2), (None, index(1, 1))], lambda r: [leaf(r, 2, 3), (mask(2, 3),)]],
+    "index_backward": [lambda r: [leaf(r, 3, 2), (3, 2), (index(2, 0, 2),)]],
+    "index_put": [lambda r: [leaf(r, 3, 2), (index(2, 0),), leaf(r, 2, 2)], lambda r: [leaf(r, 3, 2), (index(2, 2),), leaf(r, 2, 2), True]],
+    "cat": [lambda r: [(leaf(r, 2, 3), leaf(r, 1, 3)), 0], lambda r: [(leaf(r, 2, 1), leaf(r, 2, 2)), -1]],
+    "stack": [lambda r: [(leaf(r, 2, 3), leaf(r, 2, 3)), 1]],
+    "sort": [lambda r: [leaf(r, 2, 3), 0, True]],
+    "topk": [lambda r: [leaf(r, 2, 3), 2, 1]],
+    "max.dim": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), 0, True]],
+    "min.dim": [lambda r: [leaf(r, 2, 3), -1]],
+    "tril": [lambda r: [leaf(r, 3, 3), 1]],
+    "triu": [lambda r: [leaf(r, 3, 3), -1]],
+    "clamp": [lambda r: [leaf(r, 2, 3), 0.61, 1.31], lambda r: [leaf(r, 2, 3), None, 1.1], lambda r: [leaf(r, 2, 3), 0.9]],
+    "clamp.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.2, high=0.81), leaf(r, 2, 3, low=1.22, high=1.59)]],
+    "clamp_min": [lambda r: [leaf(r, 2, 3), 0.93]],
+    "clamp_max": [lambda r: [leaf(r, 2, 3), 0.93]],
+    "round.decimals": [lambda r: [leaf(r, 2, 3), 1]],
+    "pow.Tensor_Scalar": [lambda r, n=n: [leaf(r, 2, 3), n] for n in (0, 1, 2, -1.5, 3)],
+    "pow.Scalar": [lambda r: [2.5, leaf(r, 2, 3)]],
+    "remainder.Scalar": [lambda r: [leaf(r, 2, 3), 0.47]],
+    "fmod.Scalar": [lambda r: [leaf(r, 2, 3), 0.47]],
+    "remainder.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71)]],
+    "fmod.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71)]],
+    "div.Tensor_mode": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71), "floor"]],
+    "maximum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "minimum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "softplus": [lambda r: [leaf(r, 2, 3), 2.0, 2.2]],
+    "gelu": [lambda r: [leaf(r, 2, 3, low=-1.5), "none"], lambda r: [leaf(r, 2, 3, low=-1.5), "tanh"]],
+    "threshold_backward": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3), 0.93]],
+    "leaky_relu": [lambda r: [leaf(r, 2, 3, low=-1.5), 0.2]],
+    "leaky_relu_backward": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=-1.5), 0.2]],
+    "hardtanh": [lambda r: [leaf(r, 2, 3, low=-1.55), -0.71, 0.83]],
+    "hardtanh_backward": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=-1.55), -0.71, 0.83]],
+    "elu": [lambda r: [leaf(r, 2, 3, low=-1.5), 0.7, 1.3, 0.9]],
+    "elu_backward": [lambda r: [leaf(r, 2, 3), 0.7, 1.3, 0.9, leaf(r, 2, 3, low=-1.5)]],
+    "nll_loss": [lambda r, n=n: [leaf(r, 3, 4), index(0, 3, 1), wrap(np.array([1.0, 0.5, 2.0, 3.0])), n, 1] for n in (0, 1, 2)],
+    "nll_loss_backward": [
+        *(lambda r, n=n: [leaf(r), leaf(r, 3, 4), index(0, 3, 1), None, n, -100] for n in (1, 2)),
+        lambda r: [leaf(r, 3), leaf(r, 3, 4), index(0, 3, 1), None, 0, -100],
+    ],
+    "nll_loss_gather": [lambda r, n=n: [leaf(r, 3, 4), index(0, 3, 1), None, n, -100] for n in (0, 1, 2)],
+    "mse_loss": [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3), n] for n in (0, 1, 2)],
+    "smooth_l1_loss": [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3, low=-1.1), n, 0.83] for n in (0, 1, 2)],
+    "huber_loss": [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3, low=-1.1), n, 0.83] for n in (0, 1, 2)],
+    "binary_cross_entropy": [lambda r: [leaf(r, 2, 3, low=0.1, high=0.9), leaf(r, 2, 3, low=0.1, high=0.9), wrap(np.array([1.0, 2.0, 0.5])), 1]],
+    "binary_cross_entropy_with_logits": [
+        lambda r: [leaf(r, 2, 3, low=-1.5), leaf(r, 2, 3, low=0.1, high=0.9), None, None, 2],
+        lambda r: [leaf(r, 2, 3, low=-1.5), leaf(r, 2, 3, low=0.1, high=0.9), wrap(np.array([1.0, 2.0, 0.5])), wrap(np.array([3.0, 1.0, 2.0])), 0],
+    ],
+}
+
+_PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
+
+
+def cases(row: Op) -> Iterator[Make]:
+    """Ways to make arguments for a row."""
+    if row.schema.name in SPECIAL:
+        defaults = [p.default for p in row.schema.parameters]
+        for make in SPECIAL[row.schema.name]:
+            yield lambda random, make=make: (given := make(random)) + defaults[len(given) :]
+        return
+    low, high = DOMAINS.get(row.schema.name, (0.3, 1.7))
+
+    def made(random: np.random.Generator, shapes: tuple[tuple[int, ...], ...]) -> list[Any]:
+        arguments: list[Any] = []
+        shape = iter(shapes)
+        for p in row.schema.parameters:
+            if p.is_tensor:
+                arguments.append(leaf(random, *next(shape), low=low, high=high))
+            elif p.name in ("dim", "alpha", "value", "beta"):
+                arguments.append(1)
+            elif p.default is None or p.type in ("MemoryFormat?", "ScalarType?"):
+                arguments.append(None)
+            else:
+                arguments.append(_PLAIN[p.type])
+        return arguments
+
+    count = len(row.tensors)
+    yield lambda random: made(random, ((2, 3),) * count)
+    if count > 1 and row.promote is not None:
+        yield lambda random: made(random, ((2, 3), (3,), (2, 1))[:count])
+        yield lambda random: made(random, ((1, 3), (2, 1), ())[:count])
+    elif row.promote is not None:
+        yield lambda random: made(random, ((),))
