@@ -5,7 +5,12 @@ from __future__ import annotations
 import math as _math
 
 from . import api as _api
+from . import autograd, nn, optim
+from . import conversion as _conversion
+from . import factories as _factories
 from . import ops as _ops
+from . import random as random
+from .dtypes import bool_ as bool
 from .dtypes import (
     complex64,
     complex128,
@@ -21,7 +26,6 @@ from .dtypes import (
     set_default_dtype,
     uint8,
 )
-from .dtypes import bool_ as bool
 from .grad_mode import (
     enable_grad,
     inference_mode,
@@ -35,12 +39,6 @@ from .size import Size, channels_last, contiguous_format, device, layout, memory
 from .tensor import Tensor
 from .typeinfo import finfo, iinfo
 
-from . import conversion as _conversion
-from . import factories as _factories
-from . import random as random
-
-from . import autograd, nn, optim
-
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
@@ -52,10 +50,12 @@ __version__ = "2.13.0+gradviz"
 globals().update(_api.FUNCTIONS)
 
 _NAMES = (
-    "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex64", "complex128", "contiguous_format", "device",
-    "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "half", "iinfo", "inf", "inference_mode",
-    "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan",
-    "newaxis", "nn", "no_grad", "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided", "uint8",
+    "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
+    "contiguous_format", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
+    "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
+    "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided",
+    "uint8",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
@@ -13,9 +13,26 @@ from .promotion import Promotion
 from .rules import TENSORS
 from .shortcuts import binary, unary
 from .table import Op, add_row
-from .tensor import Tensor
+from .tensor import Tensor, tensor_attribute
 
-__all__ = ["FUNCTIONS", "op", "operator", "public"]
+__all__ = ["FUNCTIONS", "OpFunction", "op", "operator", "public"]
+
+
+class OpFunction(Protocol):
+    """What a row is to its callers.
+
+    Attributes:
+        op: The row.
+        in_place: The form that writes into the first argument, if there is one.
+    """
+
+    op: Op
+    in_place: Callable[..., Tensor]
+    __name__: str
+    __qualname__: str
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor: ...
+
 
 FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
 """What `torch` offers by name."""
@@ -61,11 +78,12 @@ def _in_place(row: Op, name: str) -> Callable[..., Any]:
     return function
 
 
-def _named(function: Callable[..., Any], row: Op, name: str) -> Callable[..., Any]:
+def _named(made: Callable[..., Any], row: Op, name: str) -> OpFunction:
+    function = cast(OpFunction, made)
     function.__name__ = function.__qualname__ = name
     function.__module__ = "torch"
     function.__doc__ = f"{row.schema.text}\n\nComputes {row.formula}."
-    function.op = row  # type: ignore[attr-defined]
+    function.op = row
     return function
 
 
@@ -83,7 +101,7 @@ def op(
     method: bool | None = None,
     inplace: bool | str = False,
     **derivatives: str,
-) -> Callable[..., Any]:
+) -> OpFunction:
     """Add a row to the table of ops (see `table`) and make what users call of it.
 
     Args:
@@ -108,9 +126,13 @@ def op(
     )
     name = row.schema.base
     general = _named(_general(row), row, name)
-    offered = (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_")) if function is None else function
-    called: Callable[..., Any] = general
-    as_method: Callable[..., Any] = _named(_method(row, general), row, name)
+    offered = (
+        (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_"))
+        if function is None
+        else function
+    )
+    called = general
+    as_method = _named(_method(row, general), row, name)
     if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
         as_method = _named(unary(row, general), row, name)
         short = as_method
@@ -125,14 +147,14 @@ def op(
     if offered:
         FUNCTIONS[name] = called
     if offered if method is None else method:
-        setattr(Tensor, name, as_method)
+        tensor_attribute(name, as_method)
     if inplace:
         form = inplace if isinstance(inplace, str) else name + "_"
         written = _named(_in_place(row, form), row, form)
         if "." not in row.schema.name or isinstance(inplace, str):
             FUNCTIONS[form] = written
-            setattr(Tensor, form, written)
-        called.in_place = written  # type: ignore[attr-defined]
+            tensor_attribute(form, written)
+        called.in_place = written
     return called
 
 
@@ -140,13 +162,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex)) or (isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0)
 
 
-def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, Any], Any] | None = None, *, swapped: bool = False, numbers: bool = True) -> None:
+def operator(
+    name: str,
+    function: Callable[..., Any],
+    row: Op | None = None,
+    forward: Callable[[Any, Any], Any] | None = None,
+    *,
+    swapped: bool = False,
+    numbers: bool = True,
+) -> None:
     """Make a function of two operands a Python operator of Tensor.
 
     Args:
         name: The operator's method, such as "__add__".
         function: What it calls.
-        forward: If the function is a row of the table, its forward without options: the operator then takes the short cut.
+        row: The row behind the function, if the operator shall take the short cut.
+        forward: The row's forward without options.
         swapped: Whether the tensor is the right operand.
         numbers: Whether the other operand may be a number.
     """
@@ -156,10 +187,10 @@ def operator(name: str, function: Callable[..., Any], forward: Callable[[Any, An
             return function(other, self) if swapped else function(self, other)
         return NotImplemented
 
-    method = guarded if forward is None else binary(function.op, guarded, forward)  # type: ignore[attr-defined]
+    method = guarded if row is None or forward is None else binary(row, guarded, forward)
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"
-    setattr(Tensor, name, method)
+    tensor_attribute(name, method)
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -179,7 +210,7 @@ def public(made: Any = None, /, *, function: bool = True, method: bool = True, n
             FUNCTIONS[called] = wanted
             TENSORS.setdefault(called, wanted)
         if method:
-            setattr(Tensor, called, wanted)
+            tensor_attribute(called, wanted)
         return wanted
 
     return offer if made is None else offer(made)

@@ -14,63 +14,24 @@ from typing import Any, Final
 import numpy as np
 
 from . import modes, observe
-from .dtypes import of_numpy
 from .frames import warn
-from .graph import AccumulateGrad, Edge, Meta, Node
+from .gradients import accumulate, fit
+from .graph import AccumulateGrad, Edge, Node
 from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor_hooks
 from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, PassBegin, PassEnd, Step, Visit
-from .rules import BORROWED, FRESH, INHERITED, TENSORS
+from .rules import BORROWED, FRESH, INHERITED
 from .tensor import Tensor, wrap
 
-__all__ = ["Pass", "call_node", "current_pass", "drain", "fit", "sum_to", "will_run"]
+__all__ = ["Pass", "call_node", "current_pass", "drain", "will_run"]
 
 _ndarray: Final = np.ndarray
-
-
-def sum_to(value: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: sum an array over the dimensions that `shape` does not have or has as 1."""
-    if value.shape == shape:
-        return value
-    extra = value.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and value.shape[i + extra] != 1)
-    return value.sum(axis=axes, keepdims=True, dtype=value.dtype).reshape(shape)
-
-
-def _expands_from(shape: tuple[int, ...], small: tuple[int, ...]) -> bool:
-    """Whether `small` broadcasts to `shape`."""
-    extra = len(shape) - len(small)
-    return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
-
-
-def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
-    """Bring an arriving gradient to the shape and dtype of the output it is the gradient of.
-
-    Raises:
-        RuntimeError: Its shape cannot be summed to the output's.
-    """
-    shape, kind = meta if meta.__class__ is tuple else ((), np.dtype(meta))
-    tensor = isinstance(grad, Tensor)
-    value = grad._value if tensor else grad
-    if value.shape != shape:
-        if not _expands_from(value.shape, shape):
-            raise RuntimeError(
-                f"Function {'' if source is None else source.name()} returned an invalid gradient at index {slot} - got "
-                f"{list(value.shape)} but expected shape compatible with {list(shape)}"
-            )
-        grad = TENSORS.sum_to(grad, shape) if tensor else sum_to(grad, shape)
-        value = grad._value if tensor else grad
-    if value.dtype is not kind and value.dtype != kind:
-        if value.dtype.kind == "c" and kind.kind != "c":
-            grad = TENSORS.real(grad) if tensor else grad.real
-        grad = TENSORS.to_dtype(grad, of_numpy(kind)) if tensor else grad.astype(kind)
-    return grad
 
 
 def failed(node: Node, error: Exception) -> None:
     """Note on an error where its node was made; under anomaly detection, show the stack."""
     if hasattr(error, "recorded_at"):
         return
-    error.recorded_at = node.location  # type: ignore[attr-defined]
+    vars(error)["recorded_at"] = node.location
     if modes.state.anomaly:
         stack = "".join(node.metadata.get("traceback_", ()))
         if stack:
@@ -116,8 +77,19 @@ class Pass:
     """
 
     __slots__ = (
-        "_captures", "_count", "_executed", "_ready", "captured", "create_graph", "inputs", "keep", "kind",
-        "pending", "root_tensors", "roots", "seeds",
+        "_captures",
+        "_count",
+        "_executed",
+        "_ready",
+        "captured",
+        "create_graph",
+        "inputs",
+        "keep",
+        "kind",
+        "pending",
+        "root_tensors",
+        "roots",
+        "seeds",
     )
 
     def __init__(
@@ -259,13 +231,13 @@ class Pass:
             if watched:
                 yield Visit(node, tuple(grads))
             hooks = node._hooks
-            is_leaf = node.__class__ is AccumulateGrad
+            leaf = node if isinstance(node, AccumulateGrad) else None
             captures = all_captures.get(node) if all_captures else None
             # A node that runs is captured at before its tensors' hooks, one that does not after them.
             early = captures is not None and executed is not None and node in executed
             if early:
                 yield from self._capture(node, grads, watched)
-            if hooks is not None or (is_leaf and node.variable._leaf is not None and node.variable._leaf.hooks):
+            if hooks is not None or (leaf is not None and leaf.variable._leaf is not None and leaf.variable._leaf.hooks):
                 yield from run_tensor_hooks(node, grads, create_graph, watched)
                 if entry is not None:
                     # A hook may have kept what it was given.
@@ -276,14 +248,15 @@ class Pass:
                 continue
             if hooks is not None and hooks.pre:
                 yield from run_pre_hooks(node, grads, create_graph, watched)
-            if is_leaf:
+            if leaf is not None:
                 if grads[0] is not None:
-                    owned = entry is not None and entry[1] and captures is None
-                    before_sum = _copy(node.variable._grad) if watched else None
-                    accumulate(node.variable, grads[0], owned, create_graph)
+                    variable = leaf.variable
+                    before_sum = _copied(variable._grad) if watched else None
+                    accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
                     if watched:
-                        yield Accumulated(node.variable, grads[0], before_sum, node.variable._grad._value)
-                    yield from after_accumulation(node, watched)
+                        assert variable._grad is not None
+                        yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
+                    yield from after_accumulation(leaf, watched)
                 if hooks is not None and hooks.post:
                     yield from run_post_hooks(node, [], grads, create_graph, watched)
                 continue
@@ -303,7 +276,7 @@ class Pass:
             if not keep and node.release() and watched:
                 yield Freed(node)
             inherits = entry is not None and len(entry) == 2 and entry[1] and captures is None
-            entry = grads = None  # type: ignore[assignment]
+            del entry, grads
             slot = -1
             for edge in node._edges:
                 slot += 1
@@ -340,7 +313,8 @@ class Pass:
                         waiting = item
                     else:
                         heappush(heap, item)
-            results = grad = total = item = None  # type: ignore[assignment]
+            results = ()
+            grad = total = None
 
     def _capture(self, node: Node, grads: Sequence[Any], watched: bool) -> Generator[Step, None, None]:
         """Keep what autograd.grad asked for."""
@@ -358,6 +332,10 @@ class Pass:
         edge = (target, number)
         self._count[edge] = self._count.get(edge, 0) + 1
         return Contribution(source, slot, target, number, grad, total, self._count[edge], left)
+
+
+def _copied(tensor: Tensor | None) -> Any:
+    return None if tensor is None else np.array(tensor._value)
 
 
 def _upstream_first(nodes: Iterable[Node]) -> list[Node]:
@@ -383,37 +361,6 @@ def _upstream_first(nodes: Iterable[Node]) -> list[Node]:
             else:
                 order.append(node)
     return order
-
-
-def _copy(tensor: Tensor | None) -> Any:
-    return None if tensor is None else np.array(tensor._value)
-
-
-def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
-    """Add a gradient to a tensor's `.grad`, in place where nobody could be surprised by it.
-
-    Args:
-        variable: The tensor.
-        grad: An array, or a Tensor under `create_graph`.
-        owned: Whether the array may become `.grad` itself.
-        create_graph: Whether `.grad` shall have a history.
-    """
-    held = variable._grad
-    if held is None:
-        if isinstance(grad, Tensor):
-            variable._grad = grad if create_graph and grad.requires_grad else wrap(np.array(grad._value))
-        elif owned or not isinstance(grad, _ndarray):
-            variable._grad = wrap(grad)
-        else:
-            variable._grad = wrap(grad.copy())
-    elif isinstance(grad, Tensor):
-        variable._grad = held + grad
-    elif held._edge is not None or held._leaf is not None:
-        variable._grad = wrap(held._value + grad)
-    else:
-        held._share()
-        np.add(held._value, grad, out=held._value)
-        held._written()
 
 
 class _Walking(threading.local):

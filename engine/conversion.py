@@ -13,15 +13,15 @@ from .dtypes import dtype as Dtype
 from .frames import warn
 from .size import device as Device
 from .size import memory_format as MemoryFormat
-from .tensor import Tensor, tensor_method, wrap
+from .tensor import Tensor, tensor_attribute, tensor_method, wrap
 
 __all__: list[str] = []
 
 _to_copy = op(
     "_to_copy(Tensor self, *, ScalarType? dtype=None)",
-    lambda self, dtype=None: (self.real if self.dtype.kind == "c" and dtype is not None and not dtype.is_complex else self).astype(
-        self.dtype if dtype is None else dtype._numpy
-    ),
+    lambda self, dtype=None: (
+        self.real if self.dtype.kind == "c" and dtype is not None and not dtype.is_complex else self
+    ).astype(self.dtype if dtype is None else dtype._numpy),
     "self as dtype",
     node="ToCopyBackward0",
     self="to_dtype(grad, self.dtype)",
@@ -79,17 +79,17 @@ def _number(self: Tensor, kind: Any) -> Any:
 
 @tensor_method
 def __float__(self: Tensor) -> float:
-    return _number(self, float)  # type: ignore[no-any-return]
+    return _number(self, float)
 
 
 @tensor_method
 def __int__(self: Tensor) -> int:
-    return _number(self, int)  # type: ignore[no-any-return]
+    return _number(self, int)
 
 
 @tensor_method
 def __complex__(self: Tensor) -> complex:
-    return _number(self, complex)  # type: ignore[no-any-return]
+    return _number(self, complex)
 
 
 @tensor_method
@@ -130,7 +130,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         return self
     if self._value.dtype.kind == "c" and wanted is not None and not wanted.is_complex:
         warn("Casting complex values to real discards the imaginary part", UserWarning)
-    return _to_copy(self, dtype=wanted or self.dtype)  # type: ignore[no-any-return]
+    return _to_copy(self, dtype=wanted or self.dtype)
 
 
 def _caster(name: str, d: Dtype) -> None:
@@ -151,7 +151,7 @@ for _name, _dtype in (
 
 
 @tensor_method
-def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:  # noqa: A001 (PyTorch's name)
+def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type, or the tensor as another dtype."""
     if dtype is None:
         return f"torch.{self.dtype._legacy}Tensor"
@@ -192,19 +192,19 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 @tensor_method
 def dim(self: Tensor) -> int:
     """The number of dimensions."""
-    return self._value.ndim  # type: ignore[no-any-return]
+    return self._value.ndim
 
 
-Tensor.ndimension = dim  # type: ignore[attr-defined]
+tensor_attribute("ndimension", dim)
 
 
 @public
 def numel(input: Tensor) -> int:
     """The number of elements."""
-    return input._value.size  # type: ignore[no-any-return]
+    return input._value.size
 
 
-Tensor.nelement = numel  # type: ignore[attr-defined]
+tensor_attribute("nelement", numel)
 
 
 @tensor_method
@@ -242,13 +242,13 @@ def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
 @public
 def is_floating_point(input: Tensor) -> bool:
     """Whether the dtype is a real floating point type."""
-    return input._value.dtype.kind == "f"  # type: ignore[no-any-return]
+    return input._value.dtype.kind == "f"
 
 
 @public
 def is_complex(input: Tensor) -> bool:
     """Whether the dtype is complex."""
-    return input._value.dtype.kind == "c"  # type: ignore[no-any-return]
+    return input._value.dtype.kind == "c"
 
 
 @tensor_method
@@ -331,7 +331,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
             "https://github.com/pytorch/pytorch/pull/103001"
         )
     if id(self) in memo:
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
     made = wrap(np.array(self._value))
     if self.__class__ is not Tensor:
         made = made._as_subclass(self.__class__)
@@ -347,4 +347,4 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
 @tensor_method
 def __copy__(self: Tensor) -> Tensor:
     """The same memory and history under another object."""
-    return self._as_subclass(self.__class__)  # type: ignore[no-any-return]
+    return self._as_subclass(self.__class__)

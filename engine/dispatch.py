@@ -9,15 +9,28 @@ from typing import Any, Final
 import numpy as np
 
 from . import modes, observe
-from .graph import Edge, Node, OpNode, accumulate_edge, meta_of
 from .geometry import relaid
+from .graph import Edge, Node, OpNode, accumulate_edge, meta_of
 from .modes import state
 from .saved import save
 from .storage import InferenceCounter
 from .table import Op
 from .tensor import Tensor, View, wrap
 
-__all__ = ["WrongArgumentError", "broadcast_error", "compute", "edge_of", "record", "recording", "run", "run_out", "tell", "unpack_arguments", "view_of", "wire"]
+__all__ = [
+    "WrongArgumentError",
+    "broadcast_error",
+    "compute",
+    "edge_of",
+    "record",
+    "recording",
+    "run",
+    "run_out",
+    "tell",
+    "unpack_arguments",
+    "view_of",
+    "wire",
+]
 
 _new: Final = object.__new__
 
@@ -38,7 +51,9 @@ def wire(node: Node, edges: tuple[Edge | None, ...], outputs: Sequence[Tensor]) 
             output._edge = (node, number)
 
 
-def tell(row: Op, name: str, args: Sequence[Any], outputs: tuple[Tensor, ...], node: Node | None, inplace: Tensor | None) -> None:
+def tell(
+    row: Op, name: str, args: Sequence[Any], outputs: tuple[Tensor, ...], node: Node | None, inplace: Tensor | None
+) -> None:
     """Tell the observer of a call."""
     if observe.active is not None:
         arguments = tuple((p.name, a) for p, a in zip(row.schema.parameters, args, strict=True))
@@ -72,9 +87,7 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
         kept[i] = tuple(kept[i])
         for position, item in enumerate(kept[i]):
             if not isinstance(item, Tensor) and not (item is None and row.schema.parameters[i].type == "Tensor?[]"):
-                raise TypeError(
-                    f"expected Tensor as element {position} in argument {i}, but got {type(item).__name__}"
-                )
+                raise TypeError(f"expected Tensor as element {position} in argument {i}, but got {type(item).__name__}")
         values[i] = [None if t is None else t._value for t in kept[i]]
     return values, kept
 
@@ -89,7 +102,9 @@ class WrongArgumentError(TypeError):
     def __init__(self, row: Op, position: int, argument: Any, shift: int = 1) -> None:
         p = row.schema.parameters[position]
         name = "input" if p.name == "self" else p.name
-        super().__init__(f"{row.name}(): argument '{name}' (position {position + shift}) must be Tensor, not {type(argument).__name__}")
+        super().__init__(
+            f"{row.name}(): argument '{name}' (position {position + shift}) must be Tensor, not {type(argument).__name__}"
+        )
         self._given = (row, position, argument)
         self.position = position
 
@@ -166,7 +181,7 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
     node._rule = row.rule(tuple(needed), is_complex)
     node._saved, node._versions = save(node._rule, kept, outputs)
     wire(node, tuple(edges), outputs)
-    return node  # type: ignore[no-any-return]
+    return node
 
 
 def view_of(base: Tensor, value: np.ndarray[Any, Any], row_name: str, several: bool) -> Tensor:
@@ -211,6 +226,7 @@ def run(row: Op, args: Sequence[Any]) -> Any:
 
 
 _return_types: dict[str, Any] = {}
+make_tuple: Any = namedtuple
 
 
 def _return_type(row: Op) -> Any:
@@ -219,13 +235,15 @@ def _return_type(row: Op) -> Any:
         return None
     found = _return_types.get(row.name)
     if found is None:
-        base: Any = namedtuple(row.name, row.schema.returns)  # type: ignore[misc]
+        base = make_tuple(row.name, row.schema.returns)
 
         def shown(self: Any) -> str:
             fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
             return f"torch.return_types.{row.name}(\n{fields})"
 
-        found = _return_types[row.name] = type(row.name, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"})
+        found = _return_types[row.name] = type(
+            row.name, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"}
+        )
     return found
 
 

@@ -42,7 +42,17 @@ class dtype:  # noqa: N801 (PyTorch's name)
         is_signed: Whether it has negative values.
     """
 
-    __slots__ = ("__weakref__", "_category", "_legacy", "_name", "_numpy", "is_complex", "is_floating_point", "is_signed", "itemsize")
+    __slots__ = (
+        "__weakref__",
+        "_category",
+        "_legacy",
+        "_name",
+        "_numpy",
+        "is_complex",
+        "is_floating_point",
+        "is_signed",
+        "itemsize",
+    )
 
     def __init__(self, name: str, scalar: type[np.generic], category: int, legacy: str) -> None:
         self._name = name

@@ -157,7 +157,9 @@ def array_of(data: Any, d: Dtype | None) -> Any:
     try:
         return np.array(flat, kind).reshape(shape)
     except OverflowError:
-        raise RuntimeError(f"value cannot be converted to type {kind.name}{'_t' if kind.kind == 'i' else ''} without overflow") from None
+        raise RuntimeError(
+            f"value cannot be converted to type {kind.name}{'_t' if kind.kind == 'i' else ''} without overflow"
+        ) from None
     except (TypeError, ValueError):
         raise _no_number(next((item for item in flat if not isinstance(item, (bool, int, float, complex))), flat[0])) from None
 
@@ -175,7 +177,9 @@ def _inferred_with_tensors(data: Any, flat: Sequence[Any]) -> Dtype:
 
 
 @factory
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new leaf holding a copy of the data."""
     if isinstance(data, Tensor):
         warn(
@@ -194,7 +198,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data if dtype is None or dtype is data.dtype else data.to(dtype)
     if isinstance(data, np.ndarray) and (dtype is None or dtypes.of_array(data) is dtype):
-        return from_numpy(data)  # type: ignore[no-any-return]
+        return from_numpy(data)
     return finish(array_of(data, dtype), "as_tensor", device=device)
 
 
@@ -237,7 +241,7 @@ def legacy_tensor(*args: Any, **kwargs: Any) -> Tensor:
     if len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)) and not hasattr(args[0], "numel"):
         return finish(np.asarray(array_of(args[0], dtypes.get_default_dtype())), "Tensor")
     if len(args) == 1 and isinstance(args[0], Tensor):
-        return args[0].detach()  # type: ignore[no-any-return]
+        return args[0].detach()
     return finish(np.zeros(shape_of(args, "Tensor"), _kind(None)), "Tensor")
 
 
@@ -245,13 +249,29 @@ def legacy_tensor(*args: Any, **kwargs: Any) -> Tensor:
 
 
 @factory
-def zeros(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
+def zeros(
+    *size: Any,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Zeros of a shape."""
     return finish(np.zeros(shape_of(size, "zeros"), _kind(dtype)), "zeros", requires_grad, device)
 
 
 @factory
-def ones(*size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False) -> Tensor:
+def ones(
+    *size: Any,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones of a shape."""
     return finish(np.ones(shape_of(size, "ones"), _kind(dtype)), "ones", requires_grad, device)
 
@@ -266,7 +286,16 @@ def empty(
 
 
 @factory
-def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """One number, over a shape."""
     number = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     d = dtype or dtypes.of_number(number)
@@ -275,7 +304,13 @@ def full(size: Any, fill_value: Any, *, out: Any = None, dtype: Any = None, layo
 
 def _like(name: str, make: Callable[..., Any], doc: str) -> None:
     def like(
-        input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+        input: Tensor,
+        *,
+        dtype: Any = None,
+        layout: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+        memory_format: Any = None,
     ) -> Tensor:
         value = make(input._value, dtype=None if dtype is None else dtype._numpy)
         return finish(value, like.__name__, requires_grad, device)
@@ -291,10 +326,20 @@ _like("empty", np.zeros_like, "Memory of input's shape and dtype.")
 
 
 @factory
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """One number, over input's shape."""
     number = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
-    return finish(np.full_like(input._value, number, dtype=None if dtype is None else dtype._numpy), "full_like", requires_grad, device)
+    return finish(
+        np.full_like(input._value, number, dtype=None if dtype is None else dtype._numpy), "full_like", requires_grad, device
+    )
 
 
 def _new(name: str) -> None:
@@ -313,7 +358,16 @@ for _name in ("zeros", "ones", "empty", "full", "tensor"):
 
 
 @factory
-def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(
+    *args: Any,
+    start: Any = None,
+    end: Any = None,
+    step: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """The numbers from start up to, not including, end."""
     numbers = [a.item() if isinstance(a, Tensor) else a for a in args]
     if len(numbers) == 1:
@@ -335,7 +389,9 @@ def arange(*args: Any, start: Any = None, end: Any = None, step: Any = None, out
 
 
 @factory
-def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`steps` numbers from start to end, both included, evenly spaced."""
     d = dtype or dtypes.get_default_dtype()
     if steps < 0:
@@ -352,14 +408,18 @@ def linspace(start: Any, end: Any, steps: int, *, out: Any = None, dtype: Any = 
 
 
 @factory
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`steps` powers of base, from base ** start to base ** end."""
     d = dtype or dtypes.get_default_dtype()
     return finish((base ** np.linspace(start, end, steps)).astype(d._numpy), "logspace", requires_grad, device)
 
 
 @factory
-def eye(n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
     return finish(np.eye(n, m, dtype=_kind(dtype)), "eye", requires_grad, device)
 

@@ -15,11 +15,12 @@ import numpy as np
 from . import modes, observe
 from .dispatch import edge_of, recording
 from .frames import warn
-from .graph import BORROWED, Edge, Node, materialized, meta_of
+from .graph import Edge, Meta, Node, materialized, meta_of
 from .history import check_inference_write
 from .inplace import rebase_history
 from .modes import state
 from .observe import OpCall
+from .rules import BORROWED
 from .saved import FREED_MESSAGE, SavedResult, check_version
 from .tensor import Tensor, View, wrap
 
@@ -78,7 +79,7 @@ class BackwardFunction(Node, FunctionCtx):
         self._versions: tuple[int, ...] | None = None
 
     @property
-    def formulas(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+    def formulas(self) -> tuple[tuple[str, str], ...]:
         """The derivative in words."""
         return (("*", f"{self._forward_class.__name__}.backward(ctx, *grad_outputs)"),)
 
@@ -213,7 +214,9 @@ class Function(metaclass=FunctionMeta):
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """Compute the outputs' tangents from the inputs'; to be overridden."""
-        raise NotImplementedError("You must implement the jvp function for custom autograd.Function to use it with forward mode AD.")
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+        )
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -265,7 +268,9 @@ def _apply(function: type[Function], args: tuple[Any, ...], kwargs: dict[str, An
     return tuple(outputs) if several else outputs[0]
 
 
-def _attached(ctx: BackwardFunction, function: type[Function], inputs: list[Tensor], outputs: list[Any], recorded: bool) -> list[Any]:
+def _attached(
+    ctx: BackwardFunction, function: type[Function], inputs: list[Tensor], outputs: list[Any], recorded: bool
+) -> list[Any]:
     """Wire the outputs to the node.
 
     Raises:
@@ -284,7 +289,7 @@ def _attached(ctx: BackwardFunction, function: type[Function], inputs: list[Tens
         if recorded and tensor._leaf is not None and tensor._edge is None:
             raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
     attached: list[Any] = []
-    metas = []
+    metas: list[Meta] = []
     for output in outputs:
         if not isinstance(output, Tensor):
             attached.append(output)
@@ -330,7 +335,9 @@ def _keep(ctx: BackwardFunction, outputs: list[Any]) -> None:
     versions: list[int] = []
     for position, tensor in enumerate(ctx.to_save or ()):
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"save_for_backward can only save variables, but argument {position} is of type {type(tensor).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {position} is of type {type(tensor).__name__}"
+            )
         number = next((n for n, o in enumerate(outputs) if o is tensor and tensor is not None), None)
         if tensor is not None and number is not None and tensor._edge is not None and tensor._edge[0] is ctx:
             items.append(SavedResult(tensor._value, tensor._counter, number))

@@ -9,7 +9,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 __all__ = [
-    "Geometry", "address", "contiguous_strides", "is_contiguous", "of", "place", "relaid", "root_of", "storage_offset", "strides_of", "strided", "window",
+    "Geometry",
+    "address",
+    "contiguous_strides",
+    "is_contiguous",
+    "of",
+    "place",
+    "relaid",
+    "root_of",
+    "storage_offset",
+    "strided",
+    "strides_of",
+    "window",
 ]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
@@ -48,7 +59,7 @@ def is_contiguous(value: Any) -> bool:
 
 def address(value: Array) -> int:
     """Where the first element lies."""
-    return value.__array_interface__["data"][0]  # type: ignore[no-any-return]
+    return value.__array_interface__["data"][0]
 
 
 def root_of(value: Array) -> Array:

@@ -26,7 +26,17 @@ from .size import CPU, Size, device
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AccumulateGrad", "Edge", "Hooks", "InputMetadata", "Node", "OpNode", "RemovableHandle", "accumulate_edge", "meta_of"]
+__all__ = [
+    "AccumulateGrad",
+    "Edge",
+    "Hooks",
+    "InputMetadata",
+    "Node",
+    "OpNode",
+    "RemovableHandle",
+    "accumulate_edge",
+    "meta_of",
+]
 
 Edge: TypeAlias = "tuple[Node, int]"
 Meta: TypeAlias = "type[np.generic] | tuple[tuple[int, ...], np.dtype[Any]]"
@@ -123,9 +133,6 @@ class Node:
     _code: CodeType | None
     _lasti: int
     _observed: Any
-    formulas: tuple[tuple[str, str], ...] = ()
-    """The derivative in words, by parameter."""
-
     _qualified: ClassVar[str] = ""
 
     def _wire(self, edges: tuple[Edge | None, ...], metas: tuple[Meta, ...]) -> None:
@@ -147,6 +154,11 @@ class Node:
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """(node, output number) for each differentiable argument; (None, 0) for one that needs no gradient."""
         return tuple((None, 0) if edge is None else edge for edge in self._edges)
+
+    @property
+    def formulas(self) -> tuple[tuple[str, str], ...]:
+        """The derivative in words, by differentiable parameter."""
+        return ()
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -236,9 +248,9 @@ class OpNode(Node):
     _op: ClassVar[Any] = None
 
     @property
-    def formulas(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+    def formulas(self) -> tuple[tuple[str, str], ...]:
         """The derivative in words, by differentiable parameter."""
-        return self._op.formulas(self._rule)  # type: ignore[no-any-return]
+        return self._op.formulas(self._rule)
 
     def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
         rule = self._rule
@@ -249,10 +261,7 @@ class OpNode(Node):
             given = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
         elif given is None:
             return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
-        if tensors:
-            results = rule.on_tensors(given, *saved_tensors(self))
-        else:
-            results = rule.on_arrays(given, *saved_values(self))
+        results = rule.on_tensors(given, *saved_tensors(self)) if tensors else rule.on_arrays(given, *saved_values(self))
         ownership = rule.ownership
         return results, ownership if len(ownership) == len(results) else (BORROWED,) * len(results)
 
@@ -300,7 +309,11 @@ class AccumulateGrad(Node):
 
     variable: Tensor
     _qualified = "torch::autograd::AccumulateGrad"
-    formulas = (("variable", "variable.grad + grad"),)
+
+    @property
+    def formulas(self) -> tuple[tuple[str, str], ...]:
+        """The derivative in words."""
+        return (("variable", "variable.grad + grad"),)
 
 
 LAST: Final = 2**64 - 1

@@ -11,7 +11,7 @@ from .graph import HookDict, RemovableHandle
 from .modes import state
 from .observe import OpCall
 from .storage import InferenceCounter, VersionCounter
-from .tensor import Leaf, Tensor, tensor_method, wrap
+from .tensor import Leaf, Tensor, tensor_attribute, tensor_method, wrap
 
 __all__ = ["check_grad", "set_requires_grad"]
 
@@ -139,7 +139,7 @@ def _set_data(self: Tensor, new_data: Tensor) -> None:
         observe.active.data_assigned(self)
 
 
-Tensor.data = property(_data, _set_data)  # type: ignore[attr-defined]
+tensor_attribute("data", property(_data, _set_data))
 
 
 @tensor_method
@@ -209,7 +209,7 @@ def _backward_hooks(self: Tensor) -> HookDict | None:
     return None if edge[0]._hooks is None else edge[0]._hooks.tensor.get(edge[1])
 
 
-Tensor._backward_hooks = property(_backward_hooks)  # type: ignore[attr-defined]
+tensor_attribute("_backward_hooks", property(_backward_hooks))
 
 
 def check_inference_write(tensor: Tensor) -> None:

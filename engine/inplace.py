@@ -14,10 +14,10 @@ import numpy as np
 
 from . import dtypes, geometry, modes
 from .dispatch import compute, edge_of, record, recording, tell, unpack_arguments
-from .graph import BORROWED, Edge, Node, OpNode, meta_of
+from .graph import Edge, Node, OpNode, meta_of
 from .history import check_inference_write
 from .modes import state
-from .rules import FRESH, TENSORS
+from .rules import BORROWED, FRESH, TENSORS
 from .saved import save_arguments, save_outputs, versions_of
 from .storage import InferenceCounter
 from .table import TABLE, Op
@@ -111,9 +111,7 @@ def fill(tensor: Tensor, result: Any) -> None:
     if dtypes.category(found) > dtypes.category(tensor.dtype):
         raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
     if result.shape != target.shape:
-        raise RuntimeError(
-            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}"
-        )
+        raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}")
     tensor._share()
     np.copyto(tensor._value, result, casting="unsafe")
     tensor._written()
@@ -257,7 +255,7 @@ class CopySlices(Node):
     _qualified = "torch::autograd::CopySlices"
 
     @property
-    def formulas(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+    def formulas(self) -> tuple[tuple[str, str], ...]:
         """The derivative in words."""
         inner = dict(self._fn.formulas)
         return (("base", f"grad, with {inner.pop('self', '0')} in the written slice"), *inner.items())
@@ -273,8 +271,12 @@ class CopySlices(Node):
         inner, ownership = self._fn.evaluate([window.copy()], False)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
-        window[...] = 0 if inner[0] is None else np.broadcast_to(inner[0], window.shape) if inner[0].size == window.size else _summed(
-            inner[0], window.shape
+        window[...] = (
+            0
+            if inner[0] is None
+            else np.broadcast_to(inner[0], window.shape)
+            if inner[0].size == window.size
+            else _summed(inner[0], window.shape)
         )
         return (result, *inner[1:]), (FRESH, *ownership[1:])
 
@@ -297,6 +299,6 @@ class CopySlices(Node):
 
 def _summed(value: Any, shape: tuple[int, ...]) -> Any:
     """A gradient the inner rule left broadcast, brought to the slice's shape."""
-    from .backward import sum_to
+    from .gradients import sum_to
 
     return sum_to(value, shape)

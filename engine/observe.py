@@ -178,9 +178,7 @@ class PassEnd:
     error: BaseException | None
 
 
-Step: TypeAlias = (
-    PassBegin | Visit | HookRun | Evaluated | Contribution | Accumulated | Captured | Freed | PassEnd
-)
+Step: TypeAlias = PassBegin | Visit | HookRun | Evaluated | Contribution | Accumulated | Captured | Freed | PassEnd
 
 
 class Observer:

@@ -56,7 +56,7 @@ def set_printoptions(
     global _options
     if profile is not None:
         _options = replace(_PROFILES.get(profile, _options))
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    given: dict[str, Any] = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     _options = replace(_options, sci_mode=sci_mode, **{name: value for name, value in given.items() if value is not None})
 
 

@@ -63,7 +63,7 @@ class Generator:
 
     def get_state(self) -> Tensor:
         """The whole state, as a byte tensor."""
-        _, key, position, *_ = self._twister.get_state(legacy=True)  # type: ignore[misc]
+        _, key, position, *_ = self._twister.get_state(legacy=True)
         head = np.array([self._seed, position, 0 if self._normal is None else 1], np.uint64)
         parts = (head, np.array([self._normal or 0.0]), np.asarray(key, np.uint32))
         return wrap(np.frombuffer(b"".join(p.tobytes() for p in parts), np.uint8).copy())
@@ -80,7 +80,7 @@ class Generator:
         seed, position, has_normal = (int(n) for n in np.frombuffer(data[:24], np.uint64))
         self._seed = seed
         self._normal = float(np.frombuffer(data[24:32], np.float64)[0]) if has_normal else None
-        self._twister.set_state(("MT19937", np.frombuffer(data[32:], np.uint32), position))
+        self._twister.set_state(("MT19937", np.frombuffer(data[32:], np.uint32), position, 0, 0.0))
 
 
 default_generator: Final = Generator()
@@ -128,7 +128,9 @@ def _uniform(count: int, kind: np.dtype[Any], source: Generator, low: float = 0.
     return fused(unit32, np.float32(high) - np.float32(low), np.float32(low)).astype(kind)
 
 
-def normal_numbers(count: int, kind: np.dtype[Any], source: Generator, mean: float = 0.0, std: float = 1.0) -> np.ndarray[Any, Any]:
+def normal_numbers(
+    count: int, kind: np.dtype[Any], source: Generator, mean: float = 0.0, std: float = 1.0
+) -> np.ndarray[Any, Any]:
     """Normal numbers: in blocks of 16 from 16 uniform ones if there are so many, else one by one from pairs of doubles."""
     if kind == np.float16:
         return normal_numbers(count, np.dtype(np.float32), source, mean, std).astype(kind)
@@ -177,7 +179,7 @@ def _float_kind(dtype: Any, name: str) -> np.dtype[Any]:
     d = dtype or dtypes.get_default_dtype()
     if not d.is_floating_point and not d.is_complex:
         raise NotImplementedError(f"\"{name}\" not implemented for '{d._legacy}'")
-    return d._numpy  # type: ignore[no-any-return]
+    return d._numpy
 
 
 def _shaped(flat: Any, shape: tuple[int, ...]) -> Any:
@@ -185,33 +187,86 @@ def _shaped(flat: Any, shape: tuple[int, ...]) -> Any:
 
 
 @factory
-def rand(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def rand(
+    *size: Any,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Uniform numbers in [0, 1)."""
     shape = shape_of(size, "rand")
-    return finish(_shaped(_uniform(math.prod(shape), _float_kind(dtype, "check_uniform_bounds"), _source(generator)), shape), "rand", requires_grad, device)
+    return finish(
+        _shaped(_uniform(math.prod(shape), _float_kind(dtype, "check_uniform_bounds"), _source(generator)), shape),
+        "rand",
+        requires_grad,
+        device,
+    )
 
 
 @factory
-def randn(*size: Any, generator: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def randn(
+    *size: Any,
+    generator: Any = None,
+    out: Any = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Numbers from the standard normal distribution."""
     shape = shape_of(size, "randn")
-    return finish(_shaped(normal_numbers(math.prod(shape), _float_kind(dtype, "normal_kernel_cpu"), _source(generator)), shape), "randn", requires_grad, device)
+    return finish(
+        _shaped(normal_numbers(math.prod(shape), _float_kind(dtype, "normal_kernel_cpu"), _source(generator)), shape),
+        "randn",
+        requires_grad,
+        device,
+    )
 
 
 @factory
-def rand_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Uniform numbers in [0, 1), of input's shape and dtype."""
-    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
 @factory
-def randn_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Numbers from the standard normal distribution, of input's shape and dtype."""
-    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
 @factory
-def randint(*args: Any, low: int | None = None, high: int | None = None, size: Any = None, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randint(
+    *args: Any,
+    low: int | None = None,
+    high: int | None = None,
+    size: Any = None,
+    generator: Any = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Integers in [low, high)."""
     given = list(args)
     if size is None:
@@ -226,11 +281,18 @@ def randint(*args: Any, low: int | None = None, high: int | None = None, size: A
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={first} >= to={high}")
     shape = shape_of((size,), "randint")
     d = dtype or dtypes.int64
-    return finish(_shaped(_integers(math.prod(shape), first, high, _source(generator)).astype(d._numpy), shape), "randint", requires_grad, device)
+    return finish(
+        _shaped(_integers(math.prod(shape), first, high, _source(generator)).astype(d._numpy), shape),
+        "randint",
+        requires_grad,
+        device,
+    )
 
 
 @factory
-def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randperm(
+    n: int, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """The numbers from 0 to n - 1 in random order (Fisher and Yates, from the front)."""
     source = _source(generator)
     order = np.arange(n)
@@ -242,7 +304,9 @@ def randperm(n: int, *, generator: Any = None, out: Any = None, dtype: Any = Non
 
 
 @factory
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, out: Any = None) -> Tensor:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, out: Any = None
+) -> Tensor:
     """Normal numbers of the given mean and standard deviation, each a number or a tensor."""
     if size is not None:
         shape = shape_of((size,), "normal")

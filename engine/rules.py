@@ -15,26 +15,44 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .schema import Schema
 
-__all__ = ["ARRAYS", "BORROWED", "FRESH", "INHERITED", "TENSORS", "Rule", "Saved", "Vocabulary", "compile_rule", "helper", "shown"]
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = [
+    "ARRAYS",
+    "BORROWED",
+    "FRESH",
+    "INHERITED",
+    "TENSORS",
+    "Rule",
+    "Saved",
+    "Vocabulary",
+    "compile_rule",
+    "helper",
+    "shown",
+]
 
 
-class Vocabulary(dict[str, Any]):
+T = TypeVar("T")
+
+
+class Vocabulary(dict[str, Any], Generic[T]):
     """The functions expressions may call, also as attributes (for helpers, which are given one as their first argument)."""
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Callable[..., T]:
         try:
             return self[name]
         except KeyError:
             raise AttributeError(f"no rule knows a function '{name}'") from None
 
 
-ARRAYS: Final = Vocabulary()
+ARRAYS: Final[Vocabulary[Any]] = Vocabulary()
 """Functions over NumPy arrays."""
-TENSORS: Final = Vocabulary()
+TENSORS: Final[Vocabulary[Tensor]] = Vocabulary()
 """The same functions over Tensors, differentiable."""
 
 BORROWED, FRESH, INHERITED = range(3)
@@ -42,7 +60,19 @@ BORROWED, FRESH, INHERITED = range(3)
 
 # What returns its first argument's buffer, whole, or a new one; and what returns part of it, or shows elements twice.
 _PASSING: Final = frozenset(
-    {"contiguous", "maybe_multiply", "permute", "reshape", "squeeze", "sum_to", "t", "to_dtype", "transpose", "unsqueeze", "view"}
+    {
+        "contiguous",
+        "maybe_multiply",
+        "permute",
+        "reshape",
+        "squeeze",
+        "sum_to",
+        "t",
+        "to_dtype",
+        "transpose",
+        "unsqueeze",
+        "view",
+    }
 )
 _BORROWING: Final = frozenset({"as_strided", "diagonal", "expand", "expand_over", "real", "select", "slice", "split", "unbind"})
 
@@ -110,7 +140,7 @@ class _Reader(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name):
             if node.func.id == "conj" and not self.keep_conj:
-                return self.visit(node.args[0])  # type: ignore[no-any-return]
+                return self.visit(node.args[0])
             # A function may bear the name of a parameter.
             node.args = [self.visit(a) for a in node.args]
             node.keywords = [self.visit(k) for k in node.keywords]
@@ -208,7 +238,8 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
         exec(code, vocabulary, scope)
         functions.append(scope["rule"])
     keeps = tuple(
-        s.what == "value" and (s.source == "output" or schema.parameters[s.index].is_tensor or schema.parameters[s.index].is_tensor_list)
+        s.what == "value"
+        and (s.source == "output" or schema.parameters[s.index].is_tensor or schema.parameters[s.index].is_tensor_list)
         for s in saved
     )
     return Rule(saved, tuple(ownership), functions[0], functions[1], keeps, any(keeps), all(keeps), many)

@@ -20,7 +20,18 @@ from .tensor import Tensor, wrap
 if TYPE_CHECKING:
     from .graph import OpNode
     from .rules import Rule
-__all__ = ["SavedResult", "TensorList", "check_version", "release", "save", "save_arguments", "save_outputs", "saved_attribute", "saved_tensors", "saved_values"]
+__all__ = [
+    "SavedResult",
+    "TensorList",
+    "check_version",
+    "release",
+    "save",
+    "save_arguments",
+    "save_outputs",
+    "saved_attribute",
+    "saved_tensors",
+    "saved_values",
+]
 
 FREED_MESSAGE: Final = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
@@ -97,7 +108,7 @@ def save_arguments(rule: Rule, arguments: Sequence[Any]) -> list[Any]:
     """Keep what a rule names of the arguments; None stands where an output will be."""
     items: list[Any] = []
     for s in rule.saved:
-        argument = None if s.source == "output" else arguments[s.index]
+        argument: Any = None if s.source == "output" else arguments[s.index]
         if s.what == "value":
             if isinstance(argument, (list, tuple)) and any(_is_tensor(a) for a in argument):
                 argument = TensorList(argument)
@@ -182,8 +193,7 @@ def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> R
         f"[torch.{dtypes.of_array(value)._legacy}Tensor [{shape}]]{origin} is at version {counter.version}; expected version "
         f"{expected} instead. Hint: {hint}"
     )
-    error.saved_at = node.location  # type: ignore[attr-defined]
-    error.written_at = counter.written_at  # type: ignore[attr-defined]
+    vars(error).update(saved_at=node.location, written_at=counter.written_at)
     return error
 
 
@@ -235,8 +245,10 @@ def saved_values(node: OpNode) -> list[Any]:
 def _unpacked(item: Packed) -> Tensor:
     tensor = item.unpack(item.content)
     if not _is_tensor(tensor):
-        raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(tensor).__name__)
-    return tensor  # type: ignore[no-any-return]
+        raise TypeError(
+            "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(tensor).__name__
+        )
+    return tensor
 
 
 def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
@@ -278,7 +290,11 @@ def saved_attribute(node: OpNode, name: str) -> Any:
             if node._saved is None:
                 raise RuntimeError(FREED_MESSAGE)
             item = _as_tensor(node, index, node._saved[index])
-            if isinstance(item, (bool, int, float, complex)) and s.source == "argument" and node._op.schema.parameters[s.index].is_tensor:
+            if (
+                isinstance(item, (bool, int, float, complex))
+                and s.source == "argument"
+                and node._op.schema.parameters[s.index].is_tensor
+            ):
                 kind = np.float64 if isinstance(item, float) else np.complex128 if isinstance(item, complex) else None
                 return wrap(np.asarray(item, kind))
             return item
@@ -292,7 +308,9 @@ def release(node: OpNode) -> bool:
     rule = node._rule
     if not rule.releases or node._saved is None:
         return False
-    node._saved = None if rule.only_tensors else tuple(
-        FREED if keeps else item for keeps, item in zip(rule.keeps_tensor, node._saved, strict=True)
+    node._saved = (
+        None
+        if rule.only_tensors
+        else tuple(FREED if keeps else item for keeps, item in zip(rule.keeps_tensor, node._saved, strict=True))
     )
     return True

@@ -100,14 +100,22 @@ class Schema:
 
     def described(self) -> str:
         """The parameters in the words of PyTorch's error messages."""
-        words = {"Scalar": "Number", "ScalarType?": "torch.dtype", "ScalarType": "torch.dtype", "str": "str", "Tensor[]": "tuple of Tensors"}
+        words = {
+            "Scalar": "Number",
+            "ScalarType?": "torch.dtype",
+            "ScalarType": "torch.dtype",
+            "str": "str",
+            "Tensor[]": "tuple of Tensors",
+        }
         parts = []
         starred = False
         for p in self.parameters:
             if p.keyword_only and not starred:
                 parts.append("*")
                 starred = True
-            kind = words.get(p.type) or ("tuple of ints" if p.type.startswith("int[") else words.get(p.type.rstrip("?"), p.type.rstrip("?")))
+            kind = words.get(p.type) or (
+                "tuple of ints" if p.type.startswith("int[") else words.get(p.type.rstrip("?"), p.type.rstrip("?"))
+            )
             name = "input" if p.name == "self" else p.name
             parts.append(f"{kind} {name}" + ("" if p.default is REQUIRED else f" = {p.default}"))
         if not starred:

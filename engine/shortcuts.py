@@ -134,8 +134,9 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
     prepared: list[Any] = []
 
     def method(self: Tensor) -> Any:
-        a = self._value
-        if modes.special or not (a.__class__ in _REAL_SCALARS or (a.__class__ is _ndarray and a.dtype.kind == "f")):
+        a: Any = self._value
+        kind: Any = a.__class__
+        if modes.special or not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
             return general(self)
         value = forward(a)
         if value.__class__ is _ndarray and not a.flags.c_contiguous:

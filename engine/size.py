@@ -26,7 +26,7 @@ class Size(tuple[int, ...]):
             return Size(tuple.__getitem__(self, index))
         return tuple.__getitem__(self, index)
 
-    def __add__(self, other: tuple[Any, ...]) -> Size:  # type: ignore[override]
+    def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(tuple.__add__(self, tuple(other)))
 
     def __radd__(self, other: tuple[Any, ...]) -> Size:
@@ -51,9 +51,13 @@ class device:  # noqa: N801 (PyTorch's name)
 
     __slots__ = ("index", "type")
 
+    type: str
+    index: int | None
+
     def __init__(self, type: str | device | None = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index
+            index = type.index
+            type = type.type
         elif type is None:
             type = "cpu"
         elif not isinstance(type, str):

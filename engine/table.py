@@ -202,7 +202,17 @@ def add_row(
     schema = parse(signature)
     if schema.name in TABLE:
         raise ValueError(f"two rows are named {schema.name}")
-    row = Op(schema, forward, formula, derivatives, promote, view, _takes_numbers(schema, promote) if numbers is None else numbers, into, node)
+    row = Op(
+        schema,
+        forward,
+        formula,
+        derivatives,
+        promote,
+        view,
+        _takes_numbers(schema, promote) if numbers is None else numbers,
+        into,
+        node,
+    )
     TABLE[schema.name] = row
     ARRAYS.setdefault(schema.name.replace(".", "_"), forward)
     return row

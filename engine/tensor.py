@@ -28,7 +28,7 @@ from .storage import InferenceCounter, VersionCounter
 if TYPE_CHECKING:
     from .graph import AccumulateGrad, Edge, HookDict, Node
 
-__all__ = ["Leaf", "Tensor", "View", "tensor_method", "wrap"]
+__all__ = ["Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
 
 NON_LEAF_GRAD: Final = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
@@ -95,8 +95,11 @@ class Tensor:
     _observed: Any
 
     if TYPE_CHECKING:
+        data: Any
 
         def __getattr__(self, name: str) -> Any: ...
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
         def __add__(self, other: Any) -> Tensor: ...
         def __radd__(self, other: Any) -> Tensor: ...
         def __sub__(self, other: Any) -> Tensor: ...
@@ -196,7 +199,7 @@ class Tensor:
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return self._value.ndim  # type: ignore[no-any-return]
+        return self._value.ndim
 
     @property
     def device(self) -> Device:
@@ -211,12 +214,12 @@ class Tensor:
     @property
     def itemsize(self) -> int:
         """Bytes an element takes."""
-        return self._value.dtype.itemsize  # type: ignore[no-any-return]
+        return self._value.dtype.itemsize
 
     @property
     def nbytes(self) -> int:
         """Bytes all elements take."""
-        return self._value.size * self._value.dtype.itemsize  # type: ignore[no-any-return]
+        return self._value.size * self._value.dtype.itemsize
 
     # -- its place in the graph
 
@@ -283,13 +286,13 @@ class Tensor:
 
     # -- Python's own protocols
 
-    def __repr__(self, *, tensor_contents: None = None) -> str:
+    def __repr__(self) -> str:
         plain = type(self) is Tensor or type(self).__name__ == "Parameter"
         return tensor_repr(self, "tensor(" if plain else f"{type(self).__name__}(")
 
     def __format__(self, spec: str) -> str:
         if self._value.ndim == 0:
-            return self._value.item().__format__(spec)  # type: ignore[no-any-return]
+            return self._value.item().__format__(spec)
         return object.__format__(self, spec)
 
     def __len__(self) -> int:
@@ -310,7 +313,8 @@ class Tensor:
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, int, float, complex)):
-            return bool((self == element).any())
+            found: Any = self == element
+            return bool(found.any())
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
 
@@ -331,7 +335,12 @@ def wrap(value: np.ndarray[Any, Any] | np.generic) -> Tensor:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def tensor_attribute(name: str, value: Any) -> None:
+    """Give Tensor an attribute: a method under another name than its function's, or a property."""
+    setattr(Tensor, name, value)
+
+
 def tensor_method(function: F) -> F:
     """Make a function a method of Tensor."""
-    setattr(Tensor, function.__name__, function)
+    tensor_attribute(function.__name__, function)
     return function

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..function import Function, once_differentiable
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ..tensor import Tensor as Variable
-from .calls import backward, grad
 from . import anomaly_mode, function, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
+from .calls import backward, grad
 
 __all__ = [
     "Function",

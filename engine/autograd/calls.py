@@ -12,7 +12,7 @@ from ..dispatch import edge_of
 from ..frames import warn
 from ..graph import Edge, Node
 from ..size import Size
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, tensor_attribute, wrap
 
 __all__ = ["GradientEdge", "backward", "get_gradient_edge", "grad"]
 
@@ -45,9 +45,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """
     edge = edge_of(tensor)
     if edge is None:
-        raise RuntimeError(
-            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
-        )
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     return GradientEdge(edge[0], edge[1], None)
 
 
@@ -127,7 +125,9 @@ def backward(
     if grad_variables is not None:
         warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
         if grad_tensors is not None:
-            raise RuntimeError("`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`.")
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`."
+            )
         grad_tensors = grad_variables
     chosen: tuple[Any, ...] | None = None
     if inputs is not None:
@@ -141,7 +141,7 @@ def backward(
     keep = create_graph if retain_graph is None else bool(retain_graph)
     seeds = [_seed(root, grad, create_graph, i) for i, (root, grad) in enumerate(zip(roots, given, strict=False))]
     edges = [_root(root, i) for i, root in enumerate(roots)]
-    targets = None
+    targets: list[tuple[Edge | None, Tensor | None]] | None = None
     if chosen is not None:
         targets = []
         for tensor in chosen:
@@ -185,7 +185,9 @@ def grad(
         ValueError: `materialize_grads` with `allow_unused=False`.
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError(f"Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused={allow_unused}.")
+        raise ValueError(
+            f"Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused={allow_unused}."
+        )
     if allow_unused is None:
         allow_unused = materialize_grads
     keys = list(inputs) if isinstance(inputs, Mapping) else None
@@ -203,7 +205,13 @@ def grad(
 
 
 def _grad(
-    roots: tuple[Any, ...], wanted: tuple[Any, ...], given: Sequence[Any], keep: bool, create_graph: bool, unused: bool, materialize: bool
+    roots: tuple[Any, ...],
+    wanted: tuple[Any, ...],
+    given: Sequence[Any],
+    keep: bool,
+    create_graph: bool,
+    unused: bool,
+    materialize: bool,
 ) -> tuple[Any, ...]:
     seeds = [_seed(root, g, create_graph, i) for i, (root, g) in enumerate(zip(roots, given, strict=False))]
     edges = [_root(root, i) for i, root in enumerate(roots)]
@@ -234,7 +242,13 @@ def _grad(
 
 
 def _batched(
-    roots: tuple[Any, ...], wanted: tuple[Any, ...], given: Sequence[Any], keep: bool, create_graph: bool, unused: bool, materialize: bool
+    roots: tuple[Any, ...],
+    wanted: tuple[Any, ...],
+    given: Sequence[Any],
+    keep: bool,
+    create_graph: bool,
+    unused: bool,
+    materialize: bool,
 ) -> tuple[Any, ...]:
     """One pass per row of the batched grad_outputs."""
     from ..rules import TENSORS
@@ -255,4 +269,4 @@ def _tensor_backward(
 
 
 _tensor_backward.__name__ = "backward"
-Tensor.backward = _tensor_backward  # type: ignore[attr-defined]
+tensor_attribute("backward", _tensor_backward)

@@ -33,7 +33,7 @@ def _activation(row: Any, name: str, *options: str) -> Any:
 
     def function(input: Tensor, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
         if len(args) > len(options):
-            *args, inplace = args  # type: ignore[assignment]
+            args, inplace = args[:-1], args[-1]
         return row.in_place(input, *args, **kwargs) if inplace else row(input, *args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
@@ -54,20 +54,20 @@ tanh = FUNCTIONS["tanh"]
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """input, kept between 0 and 6."""
-    return hardtanh(input, 0, 6, inplace=inplace)  # type: ignore[no-any-return]
+    return hardtanh(input, 0, 6, inplace=inplace)
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """input where positive, else alpha * (exp(input) - 1)."""
     row: Any = activation.elu
-    return row.in_place(input, alpha) if inplace else row(input, alpha)  # type: ignore[no-any-return]
+    return row.in_place(input, alpha) if inplace else row(input, alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """elu, scaled so that mean 0 and variance 1 are kept (Klambauer et al., 2017)."""
     row: Any = activation.elu
     constants = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946)
-    return row.in_place(input, *constants) if inplace else row(input, *constants)  # type: ignore[no-any-return]
+    return row.in_place(input, *constants) if inplace else row(input, *constants)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -99,7 +99,8 @@ def _implicit(input: Tensor, dim: int | None, name: str) -> int:
     if dim is not None:
         return dim
     warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.", UserWarning
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        UserWarning,
     )
     return 0 if input.ndim in (0, 1, 3) else 1
 
@@ -151,25 +152,30 @@ def _broadcast(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         "incorrect results due to broadcasting. Please ensure they have the same size.",
         UserWarning,
     )
-    return tuple(FUNCTIONS["broadcast_tensors"](input, target))  # type: ignore[return-value]
+    return tuple(FUNCTIONS["broadcast_tensors"](input, target))
 
 
 def mse_loss(
-    input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean", weight: Tensor | None = None
+    input: Tensor,
+    target: Tensor,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
     """(input - target) ** 2, averaged, summed or as it is."""
     first, second = _broadcast(input, target)
     if weight is not None:
         squared = loss.mse_loss(first, second, 0) * weight
         return squared.sum() / weight.sum() if reduction == "mean" else squared.sum() if reduction == "sum" else squared
-    return loss.mse_loss(first, second, _reduction(reduction))  # type: ignore[no-any-return]
+    return loss.mse_loss(first, second, _reduction(reduction))
 
 
 def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Tensor:
     """|input - target|, averaged, summed or as it is."""
     first, second = _broadcast(input, target)
     size = (first - second).abs()
-    return size.mean() if _reduction(reduction) == 1 else size.sum() if reduction == "sum" else size  # type: ignore[no-any-return]
+    return size.mean() if _reduction(reduction) == 1 else size.sum() if reduction == "sum" else size
 
 
 def smooth_l1_loss(
@@ -178,18 +184,25 @@ def smooth_l1_loss(
     """A parabola within beta of the target, a straight line beyond."""
     if beta < 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
-    return loss.smooth_l1_loss(*_broadcast(input, target), _reduction(reduction), float(beta))  # type: ignore[no-any-return]
+    return loss.smooth_l1_loss(*_broadcast(input, target), _reduction(reduction), float(beta))
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None
+) -> Tensor:
     """A parabola within delta of the target, a straight line of slope delta beyond."""
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
-    return loss.huber_loss(*_broadcast(input, target), _reduction(reduction), float(delta))  # type: ignore[no-any-return]
+    return loss.huber_loss(*_broadcast(input, target), _reduction(reduction), float(delta))
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: Any = None,
+    reduce: Any = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """The cross entropy of probabilities and targets between 0 and 1."""
     if input.shape != target.shape:
@@ -197,7 +210,7 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape!r}) that is different to the input size ({input.shape!r}) is deprecated. Please ensure "
             "they have the same size."
         )
-    return loss.binary_cross_entropy(input, target, weight, _reduction(reduction))  # type: ignore[no-any-return]
+    return loss.binary_cross_entropy(input, target, weight, _reduction(reduction))
 
 
 def binary_cross_entropy_with_logits(
@@ -212,7 +225,7 @@ def binary_cross_entropy_with_logits(
     """The cross entropy of logits and targets between 0 and 1."""
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape!r}) must be the same as input size ({input.shape!r})")
-    return loss.binary_cross_entropy_with_logits(input, target, weight, pos_weight, _reduction(reduction))  # type: ignore[no-any-return]
+    return loss.binary_cross_entropy_with_logits(input, target, weight, pos_weight, _reduction(reduction))
 
 
 def nll_loss(
@@ -225,7 +238,7 @@ def nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """-input[target], by class weight, averaged, summed or as it is."""
-    return loss.nll_loss(input, target, weight, _reduction(reduction), ignore_index)  # type: ignore[no-any-return]
+    return loss.nll_loss(input, target, weight, _reduction(reduction), ignore_index)
 
 
 def cross_entropy(
@@ -264,20 +277,22 @@ def cross_entropy(
         smooth = -logs.sum(axis)
     else:
         smooth = -(logs * weight.view([-1 if d == axis else 1 for d in range(input.ndim)])).sum(axis)
-    ignored = target == ignore_index
+    ignored: Any = target == ignore_index
     smooth = smooth.masked_fill(ignored, 0.0)
     if reduction == "mean":
         if weight is None:
-            smooth = smooth.sum() / (target != ignore_index).sum()
+            smooth = smooth.sum() / ignored.logical_not().sum()
         else:
             own = weight[target.masked_fill(ignored, 0)].masked_fill(ignored, 0.0)
             smooth = smooth.sum() / own.sum()
     elif reduction == "sum":
         smooth = smooth.sum()
-    return mul_scalar(plain, 1 - label_smoothing) + mul_scalar(smooth, label_smoothing / classes)  # type: ignore[no-any-return]
+    return mul_scalar(plain, 1 - label_smoothing) + mul_scalar(smooth, label_smoothing / classes)
 
 
-def _probability_entropy(logs: Tensor, target: Tensor, weight: Tensor | None, axis: int, reduction: str, smoothing: float) -> Tensor:
+def _probability_entropy(
+    logs: Tensor, target: Tensor, weight: Tensor | None, axis: int, reduction: str, smoothing: float
+) -> Tensor:
     if not target.is_floating_point():
         raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype._legacy}")
     if smoothing:
@@ -291,7 +306,7 @@ def _probability_entropy(logs: Tensor, target: Tensor, weight: Tensor | None, ax
     if reduction == "sum":
         return summed
     samples = logs.numel() // logs.shape[axis]
-    return div_scalar(summed, samples)  # type: ignore[no-any-return]
+    return div_scalar(summed, samples)
 
 
 def __dir__() -> list[str]:

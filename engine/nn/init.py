@@ -16,7 +16,7 @@ __all__ = [
 
 def _filled(tensor: Tensor, method: str, *args: Any, **kwargs: Any) -> Tensor:
     with no_grad():
-        return getattr(tensor, method)(*args, **kwargs)  # type: ignore[no-any-return]
+        return getattr(tensor, method)(*args, **kwargs)
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
@@ -52,7 +52,7 @@ def eye_(tensor: Tensor) -> Tensor:
     """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    from ..factories import FUNCTIONS
+    from ..api import FUNCTIONS
 
     return _filled(tensor, "copy_", FUNCTIONS["eye"](*tensor.shape, dtype=tensor.dtype))
 
@@ -98,7 +98,9 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> 
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / float(sum(_fans(tensor)))), generator)
 
 
-def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Tensor:
+def kaiming_uniform_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
     """Uniform numbers by one fan (He et al., 2015)."""
     if 0 in tensor.shape:
         return tensor
@@ -106,7 +108,9 @@ def kaiming_uniform_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonline
     return uniform_(tensor, -bound, bound, generator)
 
 
-def kaiming_normal_(tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None) -> Tensor:
+def kaiming_normal_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
+) -> Tensor:
     """Normal numbers by one fan (He et al., 2015)."""
     if 0 in tensor.shape:
         return tensor

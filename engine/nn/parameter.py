@@ -34,7 +34,7 @@ class Parameter(Tensor):
             observe.active.tensor_created(made, "Parameter")
         return made
 
-    def __repr__(self, *, tensor_contents: None = None) -> str:
+    def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from . import vocabulary  # noqa: F401  (first: the others write their rules in it)
-from . import activation, arithmetic, indexing, linalg, loss, order, reduce, select, shape, unary  # noqa: F401
+from . import (
+    activation,
+    arithmetic,
+    comparison,
+    indexing,
+    linalg,
+    loss,
+    order,
+    reduce,
+    select,
+    shape,
+    statistics,
+    unary,
+    views,
+    vocabulary,
+)
 
 __all__: list[str] = []

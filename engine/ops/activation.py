@@ -16,8 +16,13 @@ from .vocabulary import axis_of
 
 __all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
 
-relu = op("relu(Tensor self)", lambda self: np.maximum(self, 0), "the larger of self and 0", inplace=True,
-          self="threshold_backward(grad, result, 0)")  # fmt: skip
+relu = op(
+    "relu(Tensor self)",
+    lambda self: np.maximum(self, 0),
+    "the larger of self and 0",
+    inplace=True,
+    self="threshold_backward(grad, result, 0)",
+)
 leaky_relu = op(
     "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
     lambda self, negative_slope=0.01: np.where(self > 0, self, self * negative_slope).astype(self.dtype)[()],
@@ -49,21 +54,48 @@ hardtanh = op(
 )
 
 # The slopes of these are ops themselves: they have a derivative with respect to self, which is 0 almost everywhere.
-op("threshold_backward(Tensor grad_output, Tensor self, Scalar threshold)", lambda grad_output, self, threshold: np.where(
-   self <= threshold, 0, grad_output).astype(grad_output.dtype)[()], "grad_output where self > threshold, else 0", function=False, method=False,
-   grad_output="threshold_backward(grad, self, threshold)", self="zeros_like(grad)")  # fmt: skip
-op("leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope)", lambda grad_output, self, negative_slope: np.where(
-   self > 0, grad_output, grad_output * negative_slope).astype(grad_output.dtype)[()],
-   "grad_output where self > 0, else negative_slope * grad_output", function=False, method=False,
-   grad_output="leaky_relu_backward(grad, self, negative_slope)", self="zeros_like(grad)")  # fmt: skip
-op("hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val)", lambda grad_output, self, min_val, max_val: np.where(
-   (self <= min_val) | (self >= max_val), 0, grad_output).astype(grad_output.dtype)[()], "grad_output where self is between the bounds, else 0",
-   function=False, method=False, grad_output="hardtanh_backward(grad, self, min_val, max_val)", self="zeros_like(grad)")  # fmt: skip
-op("elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, Tensor self)", lambda grad_output, alpha, scale, input_scale,
-   self: np.where(self <= 0, grad_output * (input_scale * alpha * scale) * np.exp(self * input_scale), grad_output * scale).astype(
-   grad_output.dtype)[()], "grad_output * scale where self > 0, else grad_output * scale * alpha * input_scale * exp(input_scale * self)",
-   function=False, method=False, grad_output="elu_backward(grad, alpha, scale, input_scale, self)",
-   self="where(self <= 0, grad * grad_output * (input_scale * input_scale * alpha * scale) * exp(self * input_scale), 0)")  # fmt: skip
+op(
+    "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold)",
+    lambda grad_output, self, threshold: np.where(self <= threshold, 0, grad_output).astype(grad_output.dtype)[()],
+    "grad_output where self > threshold, else 0",
+    function=False,
+    method=False,
+    grad_output="threshold_backward(grad, self, threshold)",
+    self="zeros_like(grad)",
+)
+op(
+    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope)",
+    lambda grad_output, self, negative_slope: np.where(self > 0, grad_output, grad_output * negative_slope).astype(
+        grad_output.dtype
+    )[()],
+    "grad_output where self > 0, else negative_slope * grad_output",
+    function=False,
+    method=False,
+    grad_output="leaky_relu_backward(grad, self, negative_slope)",
+    self="zeros_like(grad)",
+)
+op(
+    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val)",
+    lambda grad_output, self, min_val, max_val: np.where((self <= min_val) | (self >= max_val), 0, grad_output).astype(
+        grad_output.dtype
+    )[()],
+    "grad_output where self is between the bounds, else 0",
+    function=False,
+    method=False,
+    grad_output="hardtanh_backward(grad, self, min_val, max_val)",
+    self="zeros_like(grad)",
+)
+op(
+    "elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, Tensor self)",
+    lambda grad_output, alpha, scale, input_scale, self: np.where(
+        self <= 0, grad_output * (input_scale * alpha * scale) * np.exp(self * input_scale), grad_output * scale
+    ).astype(grad_output.dtype)[()],
+    "grad_output * scale where self > 0, else grad_output * scale * alpha * input_scale * exp(input_scale * self)",
+    function=False,
+    method=False,
+    grad_output="elu_backward(grad, alpha, scale, input_scale, self)",
+    self="where(self <= 0, grad * grad_output * (input_scale * input_scale * alpha * scale) * exp(self * input_scale), 0)",
+)
 silu = op(
     "silu(Tensor self)",
     lambda self: self / (1 + np.exp(-self)),
@@ -75,7 +107,9 @@ silu = op(
 )
 softplus = op(
     "softplus(Tensor self, Scalar beta=1, Scalar threshold=20)",
-    lambda self, beta=1, threshold=20: np.where(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta).astype(self.dtype)[()],
+    lambda self, beta=1, threshold=20: np.where(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta).astype(
+        self.dtype
+    )[()],
     "log(1 + exp(beta * self)) / beta",
     function=False,
     method=False,
@@ -113,8 +147,14 @@ def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
     return grad * (cdf + self * pdf)
 
 
-gelu = op("gelu(Tensor self, *, str approximate='none')", _gelu, "self * (the normal distribution's cdf at self)", function=False, method=False,
-          self="gelu_backward(grad, self, approximate)")  # fmt: skip
+gelu = op(
+    "gelu(Tensor self, *, str approximate='none')",
+    _gelu,
+    "self * (the normal distribution's cdf at self)",
+    function=False,
+    method=False,
+    self="gelu_backward(grad, self, approximate)",
+)
 
 
 def _shifted(self: Any, axis: int) -> Any:
@@ -148,10 +188,18 @@ def total(k: Any, value: Any, dim: int) -> Any:
     return k.sum_dim_IntList(value, (dim,), True) if len(value.shape) else value
 
 
-_softmax_row = op("_softmax(Tensor self, int dim)", _softmax, "exp(self) / the sum of exp(self) over dim",
-                  self="(grad - total(grad * result, dim)) * result")  # fmt: skip
-_log_softmax_row = op("_log_softmax(Tensor self, int dim)", _log_softmax, "log(exp(self) / the sum of exp(self) over dim)",
-                      self="grad - exp(result) * total(grad, dim)")  # fmt: skip
+_softmax_row = op(
+    "_softmax(Tensor self, int dim)",
+    _softmax,
+    "exp(self) / the sum of exp(self) over dim",
+    self="(grad - total(grad * result, dim)) * result",
+)
+_log_softmax_row = op(
+    "_log_softmax(Tensor self, int dim)",
+    _log_softmax,
+    "log(exp(self) / the sum of exp(self) over dim)",
+    self="grad - exp(result) * total(grad, dim)",
+)
 
 
 def _cast(input: Tensor, dtype: Any) -> Tensor:
@@ -161,10 +209,10 @@ def _cast(input: Tensor, dtype: Any) -> Tensor:
 @public
 def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """exp(input), scaled so that it sums to 1 over dim."""
-    return _softmax_row(_cast(input, dtype), dim)  # type: ignore[no-any-return]
+    return _softmax_row(_cast(input, dtype), dim)
 
 
 @public
 def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
     """The logarithm of softmax."""
-    return _log_softmax_row(_cast(input, dtype), dim)  # type: ignore[no-any-return]
+    return _log_softmax_row(_cast(input, dtype), dim)

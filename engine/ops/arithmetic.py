@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..api import op, operator, public
+from ..api import OpFunction, op, operator, public
 from ..promotion import arithmetic, floating
-from ..tensor import Tensor
+from ..tensor import Tensor, tensor_attribute
 
 __all__ = ["add", "div", "div_scalar", "mul", "mul_scalar", "pow_", "sub"]
 
@@ -123,10 +123,22 @@ _true_div = op(
     self="grad / conj(other)",
     other="-grad * conj(self / other / other)",
 )
-mul_scalar = op("mul.Scalar(Tensor self, Scalar other)", python.mul, "self * other", promote=arithmetic, node="MulBackward1",
-                self="grad * conj(other)")  # fmt: skip
-div_scalar = op("div.Scalar(Tensor self, Scalar other)", python.truediv, "self / other", promote=floating, node="DivBackward1",
-                self="grad / conj(other)")  # fmt: skip
+mul_scalar = op(
+    "mul.Scalar(Tensor self, Scalar other)",
+    python.mul,
+    "self * other",
+    promote=arithmetic,
+    node="MulBackward1",
+    self="grad * conj(other)",
+)
+div_scalar = op(
+    "div.Scalar(Tensor self, Scalar other)",
+    python.truediv,
+    "self / other",
+    promote=floating,
+    node="DivBackward1",
+    self="grad / conj(other)",
+)
 _ROUNDED = {"floor": _floor_divide, "trunc": _truncated}
 _div_mode = op(
     "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)",
@@ -281,61 +293,26 @@ def _lerp(self: Any, end: Any, weight: Any) -> Any:
     return np.where(near, self + weight * (end - self), end - (end - self) * (1 - weight)).astype(np.result_type(self, end))[()]
 
 
-_lerp_number = op("lerp.Scalar(Tensor self, Tensor end, Scalar weight)", _lerp, "self + weight * (end - self)", promote=arithmetic,
-                  inplace=True, self="grad * conj(1 - weight)", end="grad * conj(weight)")  # fmt: skip
-_lerp_tensor = op("lerp.Tensor(Tensor self, Tensor end, Tensor weight)", _lerp, "self + weight * (end - self)", promote=arithmetic,
-                  inplace=True, node="LerpBackward1", self="grad * conj(1 - weight)", end="grad * conj(weight)",
-                  weight="grad * conj(end - self)")  # fmt: skip
-
-for _name, _ufunc, _sign in (
-    ("eq", np.equal, "=="),
-    ("ne", np.not_equal, "!="),
-    ("lt", np.less, "<"),
-    ("le", np.less_equal, "<="),
-    ("gt", np.greater, ">"),
-    ("ge", np.greater_equal, ">="),
-):
-    _compare = op(f"{_name}(Tensor self, Tensor other)", _ufunc, f"self {_sign} other", promote=arithmetic)
-    operator(f"__{_name}__", _compare)
-
-for _name, _ufunc, _words in (
-    ("logical_and", np.logical_and, "self and other, element by element"),
-    ("logical_or", np.logical_or, "self or other, element by element"),
-    ("logical_xor", np.logical_xor, "either self or other, element by element"),
-):
-    op(f"{_name}(Tensor self, Tensor other)", _ufunc, _words, promote=arithmetic)
-op("logical_not(Tensor self)", np.logical_not, "not self, element by element")
-
-
-def _bitwise(name: str, ufunc: Any) -> Any:
-    def forward(self: Any, other: Any) -> Any:
-        for operand in (self, other):
-            if isinstance(operand, float) or getattr(operand, "dtype", np.dtype(int)).kind in "fc":
-                from ..dtypes import of_array
-
-                raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{of_array(np.asarray(operand))._legacy}'")
-        return ufunc(self, other)
-
-    return forward
-
-
-def _invert(self: Any) -> Any:
-    if self.dtype.kind in "fc":
-        raise TypeError(
-            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
-        )
-    return np.invert(self)
-
-
-op("bitwise_not(Tensor self)", _invert, "~self")
-for _name, _ufunc, _method, _sign in (
-    ("bitwise_and", np.bitwise_and, "and", "&"),
-    ("bitwise_or", np.bitwise_or, "or", "|"),
-    ("bitwise_xor", np.bitwise_xor, "xor", "^"),
-):
-    _bits = op(f"{_name}(Tensor self, Tensor other)", _bitwise(_name, _ufunc), f"self {_sign} other", promote=arithmetic, inplace=True)
-    operator(f"__{_method}__", _bits)
-    operator(f"__r{_method}__", _bits)
+_lerp_number = op(
+    "lerp.Scalar(Tensor self, Tensor end, Scalar weight)",
+    _lerp,
+    "self + weight * (end - self)",
+    promote=arithmetic,
+    inplace=True,
+    self="grad * conj(1 - weight)",
+    end="grad * conj(weight)",
+)
+_lerp_tensor = op(
+    "lerp.Tensor(Tensor self, Tensor end, Tensor weight)",
+    _lerp,
+    "self + weight * (end - self)",
+    promote=arithmetic,
+    inplace=True,
+    node="LerpBackward1",
+    self="grad * conj(1 - weight)",
+    end="grad * conj(weight)",
+    weight="grad * conj(end - self)",
+)
 
 
 @public
@@ -420,13 +397,13 @@ def _reversed_div(other: Any, self: Tensor) -> Any:
     return self.reciprocal() * other
 
 
-operator("__add__", add, python.add)
-operator("__radd__", add, python.add)
-operator("__sub__", sub, python.sub)
+operator("__add__", add, add.op, python.add)
+operator("__radd__", add, add.op, python.add)
+operator("__sub__", sub, sub.op, python.sub)
 operator("__rsub__", _reversed_sub, swapped=True)
-operator("__mul__", mul, python.mul)
-operator("__rmul__", mul, python.mul)
-operator("__truediv__", _true_div, python.truediv)
+operator("__mul__", mul, mul.op, python.mul)
+operator("__rmul__", mul, mul.op, python.mul)
+operator("__truediv__", _true_div, _true_div.op, python.truediv)
 operator("__rtruediv__", _reversed_div, swapped=True)
 operator("__floordiv__", floor_divide)
 operator("__rfloordiv__", floor_divide, swapped=True)
@@ -436,43 +413,35 @@ operator("__pow__", pow_)
 operator("__rpow__", pow_, swapped=True)
 
 
-def _in_place_forms() -> None:
-    """`x.pow_(...)` and its like choose the row as `x.pow(...)` does."""
+def _chooser(name: str, number: OpFunction, tensor: OpFunction) -> Any:
+    """The in-place form of a function that has a row for numbers and one for tensors."""
 
-    def chooser(name: str, number: Any, tensor: Any) -> Any:
-        def written(self: Tensor, other: Any) -> Any:
-            return (number if _is_number(other) else tensor).in_place(self, other)
+    def written(self: Tensor, other: Any, *more: Any) -> Any:
+        last = more[-1] if more else other
+        return (number if _is_number(last) else tensor).in_place(self, other, *more)
 
-        written.__name__ = written.__qualname__ = name
-        setattr(Tensor, name, written)
-        return written
-
-    def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Any:
-        if rounding_mode is None:
-            return _true_div.in_place(self, other)  # type: ignore[attr-defined]
-        return _div_mode.in_place(self, other, rounding_mode=rounding_mode)  # type: ignore[attr-defined]
-
-    Tensor.div_ = div_  # type: ignore[attr-defined]
-    forms = {
-        "__iadd__": Tensor.add_,  # type: ignore[attr-defined]
-        "__isub__": Tensor.sub_,  # type: ignore[attr-defined]
-        "__imul__": Tensor.mul_,  # type: ignore[attr-defined]
-        "__itruediv__": div_,
-        "__ifloordiv__": chooser("floor_divide_", _floor_divide_number, _floor_divide_tensor),
-        "__imod__": chooser("remainder_", _remainder_scalar, _remainder_tensor),
-        "__ipow__": chooser("pow_", _pow_number, _pow_tensor),
-        "__iand__": Tensor.bitwise_and_,  # type: ignore[attr-defined]
-        "__ior__": Tensor.bitwise_or_,  # type: ignore[attr-defined]
-        "__ixor__": Tensor.bitwise_xor_,  # type: ignore[attr-defined]
-    }
-    chooser("fmod_", _fmod_scalar, _fmod_tensor)
-
-    def lerp_(self: Tensor, end: Any, weight: Any) -> Any:
-        return (_lerp_number if _is_number(weight) else _lerp_tensor).in_place(self, end, weight)  # type: ignore[attr-defined]
-
-    Tensor.lerp_ = lerp_  # type: ignore[attr-defined]
-    for name, form in forms.items():
-        setattr(Tensor, name, form)
+    written.__name__ = written.__qualname__ = name
+    tensor_attribute(name, written)
+    return written
 
 
-_in_place_forms()
+@public(function=False)
+def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """Divide in place."""
+    if rounding_mode is None:
+        return _true_div.in_place(self, other)
+    return _div_mode.in_place(self, other, rounding_mode=rounding_mode)
+
+
+_chooser("fmod_", _fmod_scalar, _fmod_tensor)
+_chooser("lerp_", _lerp_number, _lerp_tensor)
+for _name, _form in (
+    ("__iadd__", add.in_place),
+    ("__isub__", sub.in_place),
+    ("__imul__", mul.in_place),
+    ("__itruediv__", div_),
+    ("__ifloordiv__", _chooser("floor_divide_", _floor_divide_number, _floor_divide_tensor)),
+    ("__imod__", _chooser("remainder_", _remainder_scalar, _remainder_tensor)),
+    ("__ipow__", _chooser("pow_", _pow_number, _pow_tensor)),
+):
+    tensor_attribute(_name, _form)

@@ -11,7 +11,7 @@ from ..api import op, public
 from ..dtypes import of_array
 from ..observe import OpCall
 from ..rules import TENSORS
-from ..tensor import Tensor, wrap
+from ..tensor import Tensor, tensor_attribute, wrap
 from .select import fill_tensor
 
 __all__ = ["getitem", "setitem"]
@@ -87,12 +87,29 @@ def _index_put(self: Any, indices: list[Any], values: Any, accumulate: bool = Fa
     return result
 
 
-op("index(Tensor self, Tensor?[] indices)", _index, "self[indices]", function=False, method=False,
-   self="index_backward(grad, self.shape, indices)")  # fmt: skip
-op("index_backward(Tensor grad_output, int[] size, Tensor?[] indices)", _index_backward, "grad_output added up where it came from",
-   function=False, grad_output="index(grad, indices)")  # fmt: skip
-_put = op("index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False)", _index_put, "self, with values at indices",
-          inplace=True, self="grad if accumulate else index_put(grad, indices, zeros_like(values))", values="index(grad, indices)")  # fmt: skip
+op(
+    "index(Tensor self, Tensor?[] indices)",
+    _index,
+    "self[indices]",
+    function=False,
+    method=False,
+    self="index_backward(grad, self.shape, indices)",
+)
+op(
+    "index_backward(Tensor grad_output, int[] size, Tensor?[] indices)",
+    _index_backward,
+    "grad_output added up where it came from",
+    function=False,
+    grad_output="index(grad, indices)",
+)
+_put = op(
+    "index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False)",
+    _index_put,
+    "self, with values at indices",
+    inplace=True,
+    self="grad if accumulate else index_put(grad, indices, zeros_like(values))",
+    values="index(grad, indices)",
+)
 
 
 # -- reading the brackets
@@ -102,7 +119,11 @@ def _tensor_of(index: Any) -> Tensor:
     """A sequence as an index tensor."""
     if isinstance(index, np.ndarray):
         return wrap(np.asarray(index))
-    array = np.array([i.item() if isinstance(i, Tensor) and i._value.ndim == 0 else i for i in index]) if index else np.zeros(0, np.int64)
+    array = (
+        np.array([i.item() if isinstance(i, Tensor) and i._value.ndim == 0 else i for i in index])
+        if index
+        else np.zeros(0, np.int64)
+    )
     if array.dtype == object or array.dtype.kind not in "iub":
         wrong = next((i for i in index if not isinstance(i, (int, bool))), index)
         if isinstance(wrong, (list, tuple)):
@@ -126,12 +147,14 @@ def _consumed(item: Any) -> int:
     if item is None or item is Ellipsis or isinstance(item, bool):
         return 0
     if isinstance(item, Tensor) and item._value.dtype in (np.bool_, np.uint8):
-        return item._value.ndim  # type: ignore[no-any-return]
+        return item._value.ndim
     return 1
 
 
 def _is_bool(item: Any) -> bool:
-    return isinstance(item, (bool, np.bool_)) or (isinstance(item, Tensor) and item._value.ndim == 0 and item._value.dtype == np.bool_)
+    return isinstance(item, (bool, np.bool_)) or (
+        isinstance(item, Tensor) and item._value.ndim == 0 and item._value.dtype == np.bool_
+    )
 
 
 def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
@@ -169,7 +192,9 @@ def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
         elif isinstance(item, slice):
             result = _sliced(result, dim, item, several)
             dim += 1
-        elif isinstance(item, Tensor) and not (item._value.ndim == 0 and item._value.dtype.kind in "iu" and not item.requires_grad):
+        elif isinstance(item, Tensor) and not (
+            item._value.ndim == 0 and item._value.dtype.kind in "iu" and not item.requires_grad
+        ):
             if item._value.dtype.kind in "fc":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
             indices[dim] = item
@@ -193,7 +218,7 @@ def _chosen(self: Tensor, dim: int, index: int) -> Tensor:
     length = self._value.shape[dim]
     if not -length <= index < length:
         raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {length}")
-    return TENSORS.select(self, dim, index)  # type: ignore[no-any-return]
+    return TENSORS.select(self, dim, index)
 
 
 def _bound(value: Any) -> Any:
@@ -210,15 +235,15 @@ def _sliced(self: Tensor, dim: int, item: slice, several: bool) -> Tensor:
     first, last, by = slice(start, stop, step).indices(length)
     if several and (first, last, by) == (0, length, 1):
         return self
-    return TENSORS.slice(self, dim, first, 2**63 - 1 if stop is None else last, by)  # type: ignore[no-any-return]
+    return TENSORS.slice(self, dim, first, 2**63 - 1 if stop is None else last, by)
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
     """self[index]."""
     view, indices = resolve(self, index)
     if indices:
-        return TENSORS.index(view, indices)  # type: ignore[no-any-return]
-    return TENSORS.alias(self) if view is self else view  # type: ignore[no-any-return]
+        return TENSORS.index(view, indices)
+    return TENSORS.alias(self) if view is self else view
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
@@ -237,7 +262,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         observe.active = listener
     if listener is not None:
         node = self.grad_fn
-        listener.op_called(OpCall("__setitem__", (("self", self), ("index", index), ("value", value)), (self,), node, self, "self[index] = value"))
+        listener.op_called(
+            OpCall(
+                "__setitem__", (("self", self), ("index", index), ("value", value)), (self,), node, self, "self[index] = value"
+            )
+        )
 
 
 def _write(self: Tensor, index: Any, value: Any) -> None:
@@ -246,10 +275,10 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
         value = wrap(np.asarray(number, None if isinstance(number, np.ndarray) else self._value.dtype))
     if indices:
-        _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)  # type: ignore[attr-defined]
+        _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)
         return
     if not value._value.ndim:
-        fill_tensor.in_place(target, value)  # type: ignore[attr-defined]
+        fill_tensor.in_place(target, value)
         return
     shape = target._value.shape
     while value._value.ndim > len(shape) and value._value.shape[0] == 1:
@@ -266,8 +295,8 @@ def _fits(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
 
 
-Tensor.__getitem__ = getitem  # type: ignore[method-assign]
-Tensor.__setitem__ = setitem  # type: ignore[method-assign]
+tensor_attribute("__getitem__", getitem)
+tensor_attribute("__setitem__", setitem)
 
 
 # -- finding
@@ -282,13 +311,20 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(value).astype(np.int64))
 
 
-op("masked_select(Tensor self, Tensor mask)", lambda self, mask: np.array(np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
-   np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))]), "the elements of self where mask",
-   self="masked_select_backward(grad, self.shape, mask)")  # fmt: skip
+op(
+    "masked_select(Tensor self, Tensor mask)",
+    lambda self, mask: np.array(
+        np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
+            np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
+        ]
+    ),
+    "the elements of self where mask",
+    self="masked_select_backward(grad, self.shape, mask)",
+)
 
 
 def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
-    from ..backward import sum_to
+    from ..gradients import sum_to
 
     shape = np.broadcast_shapes(size, mask.shape)
     result = np.zeros(shape, grad.dtype)
@@ -296,5 +332,10 @@ def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
     return sum_to(result, size)
 
 
-op("masked_select_backward(Tensor grad_output, int[] size, Tensor mask)", _masked_select_backward, "grad_output where mask, 0 elsewhere",
-   function=False, grad_output="masked_select(grad, mask)")  # fmt: skip
+op(
+    "masked_select_backward(Tensor grad_output, int[] size, Tensor mask)",
+    _masked_select_backward,
+    "grad_output where mask, 0 elsewhere",
+    function=False,
+    grad_output="masked_select(grad, mask)",
+)

@@ -53,11 +53,11 @@ def _bmm(self: Any, mat2: Any) -> Any:
 
 def _mv(self: Any, vec: Any) -> Any:
     if self.ndim != 2 or vec.ndim != 1:
-        raise RuntimeError(
-            f"vector + matrix @ vector expected, got {1}, {self.ndim}, {vec.ndim}"
-        )
+        raise RuntimeError(f"vector + matrix @ vector expected, got {1}, {self.ndim}, {vec.ndim}")
     if self.shape[1] != vec.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({self.shape[0]}), mat ({self.shape[0]}x{self.shape[1]}), vec ({vec.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({self.shape[0]}), mat ({self.shape[0]}x{self.shape[1]}), vec ({vec.shape[0]})"
+        )
     return self @ vec
 
 
@@ -66,8 +66,7 @@ def _dot(self: Any, tensor: Any) -> Any:
         raise RuntimeError(f"1D tensors expected, but got {self.ndim}D and {tensor.ndim}D tensors")
     if self.dtype != tensor.dtype:
         raise RuntimeError(
-            "dot : expected both vectors to have same dtype, but found "
-            f"{of_array(self)._legacy} and {of_array(tensor)._legacy}"
+            f"dot : expected both vectors to have same dtype, but found {of_array(self)._legacy} and {of_array(tensor)._legacy}"
         )
     if self.shape != tensor.shape:
         raise RuntimeError(
@@ -92,7 +91,9 @@ def _added(product: Any) -> Any:
             raise RuntimeError(expand_error(result.shape, self.shape)) from None
         if alpha == 1 and result.flags.owndata:
             # The product is nobody else's yet.
-            return np.add(result, _scaled(bias, beta), out=result) if result.dtype == self.dtype else result + _scaled(bias, beta)
+            return (
+                np.add(result, _scaled(bias, beta), out=result) if result.dtype == self.dtype else result + _scaled(bias, beta)
+            )
         return result + _scaled(bias, beta)
 
     return forward
@@ -112,26 +113,68 @@ def expand_error(wanted: Sequence[int], have: Sequence[int]) -> str:
 
 
 mm = op("mm(Tensor self, Tensor mat2)", _mm, "self @ mat2", self="grad @ conj(t(mat2))", mat2="conj(t(self)) @ grad")
-bmm = op("bmm(Tensor self, Tensor mat2)", _bmm, "self[i] @ mat2[i] for each i", self="grad @ conj(transpose(mat2, 1, 2))",
-         mat2="conj(transpose(self, 1, 2)) @ grad")  # fmt: skip
+bmm = op(
+    "bmm(Tensor self, Tensor mat2)",
+    _bmm,
+    "self[i] @ mat2[i] for each i",
+    self="grad @ conj(transpose(mat2, 1, 2))",
+    mat2="conj(transpose(self, 1, 2)) @ grad",
+)
 mv = op("mv(Tensor self, Tensor vec)", _mv, "self @ vec", self="unsqueeze(grad, 1) * conj(vec)", vec="conj(t(self)) @ grad")
-dot = op("dot(Tensor self, Tensor tensor)", _dot, "the sum of self * tensor", self="grad * conj(tensor)", tensor="grad * conj(self)")
-op("vdot(Tensor self, Tensor other)", lambda self, other: _dot(np.conj(self), other), "the sum of conj(self) * other",
-   self="conj(grad) * other", other="grad * self")  # fmt: skip
-op("addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)", _added(_mm), "beta * self + alpha * (mat1 @ mat2)",
-   inplace=True, self="maybe_multiply(grad, conj(beta))", mat1="maybe_multiply(grad @ conj(t(mat2)), conj(alpha))",
-   mat2="maybe_multiply(conj(t(mat1)) @ grad, conj(alpha))")  # fmt: skip
-op("addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)", _added(_mv), "beta * self + alpha * (mat @ vec)",
-   inplace=True, self="maybe_multiply(grad, conj(beta))", mat="maybe_multiply(unsqueeze(grad, 1) * conj(vec), conj(alpha))",
-   vec="maybe_multiply(conj(t(mat)) @ grad, conj(alpha))")  # fmt: skip
-op("baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)", _added(_bmm),
-   "beta * self + alpha * (batch1[i] @ batch2[i]) for each i", inplace=True, self="maybe_multiply(grad, conj(beta))",
-   batch1="maybe_multiply(grad @ conj(transpose(batch2, 1, 2)), conj(alpha))",
-   batch2="maybe_multiply(conj(transpose(batch1, 1, 2)) @ grad, conj(alpha))")  # fmt: skip
-op("trace(Tensor self)", lambda self: np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype),
-   "the sum of the diagonal", self="diag_of(grad, self.shape)")  # fmt: skip
-op("squeeze_.dim(Tensor self, int dim)", lambda self, dim: np.squeeze(self, dim).copy(), "self without dimension dim",
-   node="SqueezeBackward4", self="reshape(grad, self.shape)")  # fmt: skip
+dot = op(
+    "dot(Tensor self, Tensor tensor)",
+    _dot,
+    "the sum of self * tensor",
+    self="grad * conj(tensor)",
+    tensor="grad * conj(self)",
+)
+op(
+    "vdot(Tensor self, Tensor other)",
+    lambda self, other: _dot(np.conj(self), other),
+    "the sum of conj(self) * other",
+    self="conj(grad) * other",
+    other="grad * self",
+)
+op(
+    "addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1)",
+    _added(_mm),
+    "beta * self + alpha * (mat1 @ mat2)",
+    inplace=True,
+    self="maybe_multiply(grad, conj(beta))",
+    mat1="maybe_multiply(grad @ conj(t(mat2)), conj(alpha))",
+    mat2="maybe_multiply(conj(t(mat1)) @ grad, conj(alpha))",
+)
+op(
+    "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)",
+    _added(_mv),
+    "beta * self + alpha * (mat @ vec)",
+    inplace=True,
+    self="maybe_multiply(grad, conj(beta))",
+    mat="maybe_multiply(unsqueeze(grad, 1) * conj(vec), conj(alpha))",
+    vec="maybe_multiply(conj(t(mat)) @ grad, conj(alpha))",
+)
+op(
+    "baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1)",
+    _added(_bmm),
+    "beta * self + alpha * (batch1[i] @ batch2[i]) for each i",
+    inplace=True,
+    self="maybe_multiply(grad, conj(beta))",
+    batch1="maybe_multiply(grad @ conj(transpose(batch2, 1, 2)), conj(alpha))",
+    batch2="maybe_multiply(conj(transpose(batch1, 1, 2)) @ grad, conj(alpha))",
+)
+op(
+    "trace(Tensor self)",
+    lambda self: np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype),
+    "the sum of the diagonal",
+    self="diag_of(grad, self.shape)",
+)
+op(
+    "squeeze_.dim(Tensor self, int dim)",
+    lambda self, dim: np.squeeze(self, dim).copy(),
+    "self without dimension dim",
+    node="SqueezeBackward4",
+    self="reshape(grad, self.shape)",
+)
 
 
 def _diag_of(grad: Any, size: tuple[int, ...]) -> Any:
@@ -140,7 +183,13 @@ def _diag_of(grad: Any, size: tuple[int, ...]) -> Any:
     return result
 
 
-op("diag_of(Tensor grad_output, int[] size)", _diag_of, "grad_output on the diagonal", function=False, grad_output="trace(grad)")
+op(
+    "diag_of(Tensor grad_output, int[] size)",
+    _diag_of,
+    "grad_output on the diagonal",
+    function=False,
+    grad_output="trace(grad)",
+)
 
 
 @public
@@ -156,7 +205,7 @@ public(name="ger")(outer)
 
 
 def _folded(tensor: Tensor, shape: Sequence[int]) -> Tensor:
-    return tensor.reshape(tuple(shape))  # type: ignore[no-any-return]
+    return tensor.reshape(tuple(shape))
 
 
 @public
@@ -169,26 +218,26 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if not a.ndim or not b.ndim:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")
     if a.ndim == 1 and b.ndim == 1:
-        return dot(input, other)  # type: ignore[no-any-return]
+        return dot(input, other)
     if a.ndim == 2 and b.ndim == 1:
-        return mv(input, other)  # type: ignore[no-any-return]
+        return mv(input, other)
     if a.ndim == 1 and b.ndim == 2:
-        return TENSORS.squeeze__dim(mm(input.unsqueeze(0), other), 0)  # type: ignore[no-any-return]
+        return TENSORS.squeeze__dim(mm(input.unsqueeze(0), other), 0)
     if a.ndim == 2 and b.ndim == 2:
-        return mm(input, other)  # type: ignore[no-any-return]
+        return mm(input, other)
     if b.ndim <= 2:
         # A batch times one matrix is one larger matrix times it.
         rows = _folded(input, (-1 if a.size else int(np.prod(a.shape[:-1])), a.shape[-1]))
         product = mv(rows, other) if b.ndim == 1 else mm(rows, other)
-        return TENSORS._unsafe_view(product, a.shape[:-1] + b.shape[1:])  # type: ignore[no-any-return]
+        return TENSORS._unsafe_view(product, a.shape[:-1] + b.shape[1:])
     if a.ndim <= 2:
         turned = other.transpose(-2, -1)
         if a.ndim == 1:
             rows = _folded(turned, (-1, b.shape[-2]))
-            return TENSORS._unsafe_view(mv(rows, input), b.shape[:-2] + b.shape[-1:])  # type: ignore[no-any-return]
+            return TENSORS._unsafe_view(mv(rows, input), b.shape[:-2] + b.shape[-1:])
         rows = _folded(turned, (-1, b.shape[-2]))
         product = TENSORS._unsafe_view(mm(rows, input.t()), (*b.shape[:-2], b.shape[-1], a.shape[0]))
-        return product.transpose(-2, -1).contiguous()  # type: ignore[no-any-return]
+        return product.transpose(-2, -1).contiguous()
     try:
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     except ValueError:
@@ -198,7 +247,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     count = int(np.prod(batch))
     left = _folded(TENSORS.expand(input, (*batch, *a.shape[-2:])), (count, *a.shape[-2:]))
     right = _folded(TENSORS.expand(other, (*batch, *b.shape[-2:])), (count, *b.shape[-2:]))
-    return TENSORS._unsafe_view(bmm(left, right), (*batch, a.shape[-2], b.shape[-1]))  # type: ignore[no-any-return]
+    return TENSORS._unsafe_view(bmm(left, right), (*batch, a.shape[-2], b.shape[-1]))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -214,10 +263,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         product = matmul(input, weight.t())
         return product if bias is None else product + bias
     if value.ndim == 2:
-        return TENSORS.addmm(bias, input, weight.t())  # type: ignore[no-any-return]
+        return TENSORS.addmm(bias, input, weight.t())
     rows = input.reshape(-1, value.shape[-1]) if value.ndim > 1 else input.view(1, -1)
     product = TENSORS.addmm(bias, rows, weight.t())
-    return product.view((*value.shape[:-1], weight._value.shape[0]))  # type: ignore[no-any-return]
+    return product.view((*value.shape[:-1], weight._value.shape[0]))
 
 
 operator("__matmul__", matmul, numbers=False)

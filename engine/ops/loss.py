@@ -162,10 +162,7 @@ def _nll(self: Any, target: Any, weight: Any = None, reduction: int = 1, ignore_
 
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {of_array(target)._legacy}")
     safe, own = _chosen(self.shape, target, weight, ignore_index, self.dtype)
-    if self.ndim == 1:
-        picked = self[safe]
-    else:
-        picked = np.take_along_axis(self, np.expand_dims(safe, 1), 1).squeeze(1)
+    picked = self[safe] if self.ndim == 1 else np.take_along_axis(self, np.expand_dims(safe, 1), 1).squeeze(1)
     losses = np.where(own == 0, 0, -picked * own).astype(self.dtype)
     if reduction == 0:
         return losses[()]

@@ -10,7 +10,7 @@ from ..api import op, public
 from ..geometry import relaid
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
-from ..tensor import Tensor
+from ..tensor import Tensor, tensor_attribute
 from .shape import sizes
 from .vocabulary import axes_of, axis_of
 
@@ -56,7 +56,7 @@ def _method_where(self: Tensor, condition: Tensor, other: Any) -> Any:
 
 
 _method_where.__name__ = "where"
-Tensor.where = _method_where  # type: ignore[attr-defined]
+tensor_attribute("where", _method_where)
 
 
 def _masked_fill(self: Any, mask: Any, value: Any) -> Any:
@@ -72,23 +72,35 @@ def c_name(value: Any) -> str:
     return name(of_array(value))
 
 
-_mask_number = op("masked_fill.Scalar(Tensor self, Tensor mask, Scalar value)", _masked_fill, "value where mask, else self", inplace=True,
-                  self="where(mask, 0, grad)")  # fmt: skip
-_mask_tensor = op("masked_fill.Tensor(Tensor self, Tensor mask, Tensor value)", _masked_fill, "value where mask, else self", inplace=True,
-                  node="MaskedFillBackward1", self="where(mask, 0, grad)", value="sum_all(where(mask, grad, 0))")  # fmt: skip
+_mask_number = op(
+    "masked_fill.Scalar(Tensor self, Tensor mask, Scalar value)",
+    _masked_fill,
+    "value where mask, else self",
+    inplace=True,
+    self="where(mask, 0, grad)",
+)
+_mask_tensor = op(
+    "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value)",
+    _masked_fill,
+    "value where mask, else self",
+    inplace=True,
+    node="MaskedFillBackward1",
+    self="where(mask, 0, grad)",
+    value="sum_all(where(mask, grad, 0))",
+)
 
 
 @public
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """value where mask holds, else input."""
-    return (_mask_tensor if isinstance(value, Tensor) else _mask_number)(input, mask, value)  # type: ignore[no-any-return]
+    return (_mask_tensor if isinstance(value, Tensor) else _mask_number)(input, mask, value)
 
 
 @public(function=False)
 def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
     """Write value where mask holds."""
     row: Any = _mask_tensor if isinstance(value, Tensor) else _mask_number
-    return row.in_place(self, mask, value)  # type: ignore[no-any-return]
+    return row.in_place(self, mask, value)
 
 
 @helper
@@ -101,15 +113,28 @@ def _clone(self: Any) -> Any:
     return relaid(np.array(self, order="K", copy=True), self) if self.ndim else np.array(self)[()]
 
 
-op("clone(Tensor self, *, MemoryFormat? memory_format=None)", lambda self, memory_format=None: _clone(self), "self, copied", self="grad")
-op("contiguous(Tensor self, *, MemoryFormat? memory_format=None)", lambda self, memory_format=None: np.array(self, order="C", copy=True), "self, copied row by row", function=False, method=False,
-   node="CloneBackward0", self="grad")  # fmt: skip
+op(
+    "clone(Tensor self, *, MemoryFormat? memory_format=None)",
+    lambda self, memory_format=None: _clone(self),
+    "self, copied",
+    self="grad",
+)
+op(
+    "contiguous(Tensor self, *, MemoryFormat? memory_format=None)",
+    lambda self, memory_format=None: np.array(self, order="C", copy=True),
+    "self, copied row by row",
+    function=False,
+    method=False,
+    node="CloneBackward0",
+    self="grad",
+)
 
 
 @public(function=False)
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its elements lie row by row, else such a copy."""
     from ..geometry import is_contiguous
+
     return self if is_contiguous(self._value) else TENSORS.contiguous(self)
 
 
@@ -120,24 +145,53 @@ def _fill(self: Any, value: Any) -> Any:
     return np.full(self.shape, np.asarray(value).astype(self.dtype), self.dtype)
 
 
-fill_tensor = op("fill.Tensor(Tensor self, Tensor value)", _fill, "value everywhere", inplace=True, node="FillBackward3",
-                 self="zeros_like(grad)", value="sum_all(grad)")  # fmt: skip
-_fill_number = op("fill.Scalar(Tensor self, Scalar value)", _fill, "value everywhere", inplace=True, node="FillBackward2",
-                  self="zeros_like(grad)")  # fmt: skip
+fill_tensor = op(
+    "fill.Tensor(Tensor self, Tensor value)",
+    _fill,
+    "value everywhere",
+    inplace=True,
+    node="FillBackward3",
+    self="zeros_like(grad)",
+    value="sum_all(grad)",
+)
+_fill_number = op(
+    "fill.Scalar(Tensor self, Scalar value)",
+    _fill,
+    "value everywhere",
+    inplace=True,
+    node="FillBackward2",
+    self="zeros_like(grad)",
+)
 
 
 @public(method=True, name="fill_")
 def fill_(input: Tensor, value: Any) -> Tensor:
     """Write one number everywhere."""
     row: Any = fill_tensor if isinstance(value, Tensor) else _fill_number
-    return row.in_place(input, value)  # type: ignore[no-any-return]
+    return row.in_place(input, value)
 
 
-op("zero(Tensor self)", lambda self: np.zeros(self.shape, self.dtype), "0 everywhere", inplace=True, function=False, method=False,
-   self="zeros_like(grad)")  # fmt: skip
-op("copy(Tensor self, Tensor src, bool non_blocking=False)", lambda self, src, non_blocking=False: np.broadcast_to(
-    src if self.dtype.kind == "c" or src.dtype.kind != "c" else src.real, self.shape).astype(self.dtype), "src, as self's dtype",
-    inplace=True, function=False, node="CopyBackwards", self="zeros_like(grad)", src="to_dtype(grad, src.dtype)")  # fmt: skip
+op(
+    "zero(Tensor self)",
+    lambda self: np.zeros(self.shape, self.dtype),
+    "0 everywhere",
+    inplace=True,
+    function=False,
+    method=False,
+    self="zeros_like(grad)",
+)
+op(
+    "copy(Tensor self, Tensor src, bool non_blocking=False)",
+    lambda self, src, non_blocking=False: np.broadcast_to(
+        src if self.dtype.kind == "c" or src.dtype.kind != "c" else src.real, self.shape
+    ).astype(self.dtype),
+    "src, as self's dtype",
+    inplace=True,
+    function=False,
+    node="CopyBackwards",
+    self="zeros_like(grad)",
+    src="to_dtype(grad, src.dtype)",
+)
 
 
 # -- gathering
@@ -187,10 +241,19 @@ def _gather_backward(grad: Any, size: tuple[int, ...], dim: int, index: Any) -> 
     return result
 
 
-op("gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)", _gather, "the elements of self that index names along dim",
-   self="gather_backward(grad, self.shape, dim, index)")  # fmt: skip
-op("gather_backward(Tensor grad_output, int[] size, int dim, Tensor index)", _gather_backward, "grad_output added up where it came from",
-   function=False, grad_output="gather(grad, dim, index)")  # fmt: skip
+op(
+    "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)",
+    _gather,
+    "the elements of self that index names along dim",
+    self="gather_backward(grad, self.shape, dim, index)",
+)
+op(
+    "gather_backward(Tensor grad_output, int[] size, int dim, Tensor index)",
+    _gather_backward,
+    "grad_output added up where it came from",
+    function=False,
+    grad_output="gather(grad, dim, index)",
+)
 
 
 def _index_select(self: Any, dim: int, index: Any) -> Any:
@@ -205,14 +268,24 @@ def _index_select(self: Any, dim: int, index: Any) -> Any:
 
 def _index_select_backward(grad: Any, size: tuple[int, ...], dim: int, index: Any) -> Any:
     result = np.zeros(size, grad.dtype)
-    np.add.at(result, (slice(None),) * axis_of(dim, len(size)) + (np.atleast_1d(index),), grad)
+    place: Any = (slice(None),) * axis_of(dim, len(size)) + (np.atleast_1d(index),)
+    np.add.at(result, place, grad)
     return result
 
 
-op("index_select(Tensor self, int dim, Tensor index)", _index_select, "the slices of self that index names along dim",
-   self="index_select_backward(grad, self.shape, dim, index)")  # fmt: skip
-op("index_select_backward(Tensor grad_output, int[] size, int dim, Tensor index)", _index_select_backward,
-   "grad_output added up where it came from", function=False, grad_output="index_select(grad, dim, index)")  # fmt: skip
+op(
+    "index_select(Tensor self, int dim, Tensor index)",
+    _index_select,
+    "the slices of self that index names along dim",
+    self="index_select_backward(grad, self.shape, dim, index)",
+)
+op(
+    "index_select_backward(Tensor grad_output, int[] size, int dim, Tensor index)",
+    _index_select_backward,
+    "grad_output added up where it came from",
+    function=False,
+    grad_output="index_select(grad, dim, index)",
+)
 
 
 # -- joining
@@ -261,8 +334,13 @@ def cat_backward(k: Any, grad: Any, shapes: list[tuple[int, ...]], dim: int) -> 
     return parts
 
 
-op("cat(Tensor[] tensors, int dim=0)", _cat, "the tensors, end to end along dim", method=False,
-   tensors="cat_backward(grad, tensors.shape, dim)")  # fmt: skip
+op(
+    "cat(Tensor[] tensors, int dim=0)",
+    _cat,
+    "the tensors, end to end along dim",
+    method=False,
+    tensors="cat_backward(grad, tensors.shape, dim)",
+)
 public(method=False, name="concat")(TENSORS.cat)
 public(method=False, name="concatenate")(TENSORS.cat)
 
@@ -288,13 +366,20 @@ def _flip(self: Any, dims: tuple[int, ...]) -> Any:
     return np.flip(self, axes_of(dims, self.ndim)).copy() if dims else self.copy()
 
 
-_flip_row = op("flip(Tensor self, int[] dims)", _flip, "self backwards along dims", function=False, method=False, self="flip(grad, dims)")
+_flip_row = op(
+    "flip(Tensor self, int[] dims)",
+    _flip,
+    "self backwards along dims",
+    function=False,
+    method=False,
+    self="flip(grad, dims)",
+)
 
 
 @public
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """input backwards along dims."""
-    return _flip_row(input, sizes(dims))  # type: ignore[no-any-return]
+    return _flip_row(input, sizes(dims))
 
 
 def _triangle(name: str, cut: Any) -> Any:
@@ -306,10 +391,20 @@ def _triangle(name: str, cut: Any) -> Any:
     return forward
 
 
-op("tril(Tensor self, int diagonal=0)", _triangle("tril", np.tril), "self below the diagonal, 0 above", inplace=True,
-   self="tril(grad, diagonal)")  # fmt: skip
-op("triu(Tensor self, int diagonal=0)", _triangle("triu", np.triu), "self above the diagonal, 0 below", inplace=True,
-   self="triu(grad, diagonal)")  # fmt: skip
+op(
+    "tril(Tensor self, int diagonal=0)",
+    _triangle("tril", np.tril),
+    "self below the diagonal, 0 above",
+    inplace=True,
+    self="tril(grad, diagonal)",
+)
+op(
+    "triu(Tensor self, int diagonal=0)",
+    _triangle("triu", np.triu),
+    "self above the diagonal, 0 below",
+    inplace=True,
+    self="triu(grad, diagonal)",
+)
 
 
 def _diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
@@ -322,30 +417,38 @@ def _diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     return np.ascontiguousarray(np.moveaxis(square, (-2, -1), (first, second)))
 
 
-op("diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1)", _diag_embed, "self on a diagonal, 0 elsewhere",
-   self="diagonal(grad, offset, dim1, dim2)")  # fmt: skip
+op(
+    "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1)",
+    _diag_embed,
+    "self on a diagonal, 0 elsewhere",
+    self="diagonal(grad, offset, dim1, dim2)",
+)
 
 
-_diagonal_copy = op("diagonal_copy(Tensor self, int offset=0)", lambda self, offset=0: np.diagonal(self, offset).copy(),
-                    "the diagonal of self, copied", function=False, method=False, node="DiagonalBackward0_copy",
-                    self="diagonal_backward(grad, self.shape, offset, 0, 1)")  # fmt: skip
+_diagonal_copy = op(
+    "diagonal_copy(Tensor self, int offset=0)",
+    lambda self, offset=0: np.diagonal(self, offset).copy(),
+    "the diagonal of self, copied",
+    function=False,
+    method=False,
+    node="DiagonalBackward0_copy",
+    self="diagonal_backward(grad, self.shape, offset, 0, 1)",
+)
 
 
 @public
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, copied, or the matrix with a vector on its diagonal."""
     if input._value.ndim == 1:
-        return TENSORS.diag_embed(input, diagonal)  # type: ignore[no-any-return]
+        return TENSORS.diag_embed(input, diagonal)
     if input._value.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input._value.ndim}D")
-    return _diagonal_copy(input, diagonal)  # type: ignore[no-any-return]
+    return _diagonal_copy(input, diagonal)
 
 
 def _repeat(self: Any, repeats: tuple[int, ...]) -> Any:
     if len(repeats) < self.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     return np.tile(self, repeats)
 
 
@@ -359,18 +462,24 @@ def repeat_backward(k: Any, grad: Any, repeats: tuple[int, ...], shape: tuple[in
     return k.reshape(k.sum_dim_IntList(k.reshape(grad, tuple(split)), tuple(range(0, len(split), 2)), False), shape)
 
 
-_repeat_row = op("repeat(Tensor self, int[] repeats)", _repeat, "self, side by side", function=False, method=False,
-                 self="repeat_backward(grad, repeats, self.shape)")  # fmt: skip
+_repeat_row = op(
+    "repeat(Tensor self, int[] repeats)",
+    _repeat,
+    "self, side by side",
+    function=False,
+    method=False,
+    self="repeat_backward(grad, repeats, self.shape)",
+)
 
 
 @public(function=False)
 def repeat(self: Tensor, *repeats: Any) -> Tensor:
     """self, repeats[i] times along each dimension."""
-    return _repeat_row(self, sizes(repeats))  # type: ignore[no-any-return]
+    return _repeat_row(self, sizes(repeats))
 
 
 @public
 def tile(input: Tensor, *dims: Any) -> Tensor:
     """input repeated, as NumPy's tile does it."""
     counts = sizes(dims)
-    return _repeat_row(input, (1,) * (input._value.ndim - len(counts)) + counts)  # type: ignore[no-any-return]
+    return _repeat_row(input, (1,) * (input._value.ndim - len(counts)) + counts)

@@ -1,4 +1,4 @@
-"""Views and other changes of shape."""
+"""Changes of shape, as functions that choose among the rows of `views`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from .. import geometry
-from ..api import op, public
+from ..api import public
+from ..dispatch import broadcast_error
 from ..dtypes import dtype as Dtype
 from ..frames import warn
+from ..rules import TENSORS
 from ..size import Size
-from ..rules import ARRAYS, TENSORS, helper
-from ..tensor import Tensor, wrap
-from .vocabulary import axes_of, axis_of
+from ..tensor import Tensor, tensor_attribute, wrap
+from .views import inferred, split_row, split_sizes_row, viewed
+from .vocabulary import axis_of
 
 __all__ = ["reshape", "sizes"]
 
@@ -27,288 +28,12 @@ def sizes(args: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(int(n) if isinstance(n, Tensor) else n.__index__() for n in args)
 
 
-def inferred(size: Sequence[int], numel: int) -> tuple[int, ...]:
-    """A shape with its -1 worked out.
-
-    Raises:
-        RuntimeError: It does not span that many elements.
-    """
-    wanted = tuple(size)
-    unknown = [i for i, n in enumerate(wanted) if n == -1]
-    if len(unknown) > 1:
-        raise RuntimeError("only one dimension can be inferred")
-    if any(n < -1 for n in wanted):
-        raise RuntimeError(f"invalid shape dimension {min(wanted)}")
-    known = math.prod(n for n in wanted if n != -1)
-    if unknown:
-        if known == 0 and numel == 0:
-            raise RuntimeError(
-                f"cannot reshape tensor of 0 elements into shape {list(wanted)} because the unspecified dimension size -1 can be any "
-                "value and is ambiguous"
-            )
-        if known and numel % known == 0:
-            return wanted[: unknown[0]] + (numel // known,) + wanted[unknown[0] + 1 :]
-    elif known == numel:
-        return wanted
-    raise RuntimeError(f"shape '{list(wanted)}' is invalid for input of size {numel}")
-
-
-def _viewed(self: Any, size: tuple[int, ...]) -> Any:
-    """The same memory in another shape, or None if that takes a copy."""
-    result = self.reshape(size)
-    return result if not self.size or geometry.address(result) == geometry.address(self) else None
-
-
-def _view(self: Any, size: tuple[int, ...]) -> Any:
-    result = _viewed(self, inferred(size, self.size))
-    if result is None:
-        raise RuntimeError(
-            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
-            "subspaces). Use .reshape(...) instead."
-        )
-    return result
-
-
-def _expand(self: Any, size: tuple[int, ...]) -> Any:
-    extra = len(size) - self.ndim
-    if extra < 0:
-        raise RuntimeError(
-            f"expand(torch.{_legacy(self)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number of sizes provided "
-            f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.ndim})"
-        )
-    shape: list[int] = []
-    strides: list[int] = []
-    for i, wanted in enumerate(size):
-        if i < extra:
-            if wanted == -1:
-                raise RuntimeError(
-                    f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
-                )
-            shape.append(wanted)
-            strides.append(0)
-            continue
-        have = self.shape[i - extra]
-        if wanted in (-1, have):
-            shape.append(have)
-            strides.append(self.strides[i - extra] // self.itemsize)
-        elif have == 1:
-            shape.append(wanted)
-            strides.append(0)
-        else:
-            raise RuntimeError(
-                f"The expanded size of the tensor ({wanted}) must match the existing size ({have}) at non-singleton dimension {i}.  "
-                f"Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
-            )
-    value = np.asarray(self)
-    if not value.size:
-        return np.broadcast_to(value, shape)
-    return geometry.strided(value, shape, strides, geometry.storage_offset(value))
-
-
-def _legacy(value: Any) -> str:
-    from ..dtypes import of_array
-
-    return of_array(value)._legacy
-
-
-def _squeezed(self: Any, dim: tuple[int, ...]) -> Any:
-    axes = axes_of(dim, self.ndim) if self.ndim else ()
-    return self.reshape(tuple(n for i, n in enumerate(self.shape) if not (i in axes and n == 1)))
-
-
-def _as_strided(self: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None = None) -> Any:
-    value = np.asarray(self)
-    return geometry.strided(value, size, stride, geometry.storage_offset(value) if storage_offset is None else storage_offset)
-
-
-def _as_strided_backward(
-    grad: Any, shape: tuple[int, ...], size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
-) -> Any:
-    result = np.zeros(shape, grad.dtype)
-    flat = result.reshape(-1)
-    places = np.zeros(size, np.intp) + (storage_offset or 0)
-    for axis, (n, s) in enumerate(zip(size, stride, strict=True)):
-        places += (np.arange(n) * s).reshape([-1 if i == axis else 1 for i in range(len(size))])
-    np.add.at(flat, places, grad)
-    return result
-
-
-def _select(self: Any, dim: int, index: int) -> Any:
-    axis = axis_of(dim, self.ndim)
-    length = self.shape[axis] if self.ndim else 0
-    if not self.ndim:
-        raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    if not -length <= index < length:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(self.shape)} at dimension {axis}")
-    return self[(slice(None),) * axis + (index, ...)]
-
-
-def _select_backward(grad: Any, input_sizes: tuple[int, ...], dim: int, index: int) -> Any:
-    result = np.zeros(input_sizes, grad.dtype)
-    result[(slice(None),) * axis_of(dim, len(input_sizes)) + (index,)] = grad
-    return result
-
-
-def _sliced(shape: Sequence[int], dim: int, start: int | None, end: int | None, step: int) -> tuple[slice, ...]:
-    if step <= 0:
-        raise ValueError("slice step must be positive")
-    return (slice(None),) * axis_of(dim, len(shape)) + (slice(start, end, step),)
-
-
-def _slice(self: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
-    return self[_sliced(self.shape, dim, start, end, step)]
-
-
-def _slice_backward(grad: Any, input_sizes: tuple[int, ...], dim: int, start: int | None, end: int | None, step: int) -> Any:
-    result = np.zeros(input_sizes, grad.dtype)
-    result[_sliced(input_sizes, dim, start, end, step)] = grad
-    return result
-
-
-def _diagonal(self: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    first, second = axis_of(dim1, self.ndim), axis_of(dim2, self.ndim)
-    if first == second:
-        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    view = np.diagonal(self, offset, first, second)
-    view.flags.writeable = self.flags.writeable
-    return view
-
-
-def _diagonal_backward(grad: Any, input_sizes: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
-    result = np.zeros(input_sizes, grad.dtype)
-    _diagonal(result, offset, dim1, dim2)[...] = grad
-    return result
-
-
-def _t(self: Any) -> Any:
-    if self.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {self.ndim}D")
-    return self.T
-
-
-def _permute(self: Any, dims: tuple[int, ...]) -> Any:
-    if len(dims) != self.ndim:
-        raise RuntimeError(
-            f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of "
-            f"dimensions i.e. input.dim() = {self.ndim} is not equal to len(dims) = {len(dims)}"
-        )
-    axes = tuple(axis_of(d, self.ndim) for d in dims)
-    if len(set(axes)) != len(axes):
-        raise RuntimeError("permute(): duplicate dims are not allowed.")
-    return self.transpose(axes)
-
-
-def _unbind(self: Any, dim: int = 0) -> list[Any]:
-    axis = axis_of(dim, self.ndim)
-    if not self.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
-    return [self[(slice(None),) * axis + (i, ...)] for i in range(self.shape[axis])]
-
-
-def _split_sizes(self: Any, split_sizes: Sequence[int], dim: int = 0) -> list[Any]:
-    axis = axis_of(dim, self.ndim)
-    length = self.shape[axis]
-    if sum(split_sizes) != length:
-        raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension {dim}), but got "
-            f"split_sizes={list(split_sizes)}"
-        )
-    ends = np.cumsum([0, *split_sizes])
-    return [self[(slice(None),) * axis + (slice(a, b),)] for a, b in zip(ends[:-1], ends[1:], strict=True)]
-
-
-def _split(self: Any, split_size: int, dim: int = 0) -> list[Any]:
-    if not self.ndim:
-        raise RuntimeError("split expects at least a 1-dimensional tensor")
-    if split_size < 0:
-        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={split_size}")
-    length = self.shape[axis_of(dim, self.ndim)]
-    if split_size == 0 and length:
-        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}")
-    count = max(1, math.ceil(length / split_size)) if split_size else 1
-    parts = [split_size] * (count - 1)
-    return _split_sizes(self, [*parts, length - sum(parts)], dim)
-
-
-def _unfold(self: Any, dimension: int, size: int, step: int) -> Any:
-    axis = axis_of(dimension, self.ndim)
-    length = self.shape[axis] if self.ndim else 1
-    if size > length:
-        raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is {size}")
-    windows = np.lib.stride_tricks.sliding_window_view(self, size, axis, writeable=True)
-    return windows[(slice(None),) * axis + (slice(None, None, step),)]
-
-
-def _unfold_backward(grad: Any, input_sizes: tuple[int, ...], dimension: int, size: int, step: int) -> Any:
-    result = np.zeros(input_sizes, grad.dtype)
-    axis = axis_of(dimension, len(input_sizes))
-    for i in range(grad.shape[axis]):
-        at = (slice(None),) * axis
-        result[(*at, slice(i * step, i * step + size))] += np.moveaxis(grad[(*at, i)], -1, axis)
-    return result
-
-
-ARRAYS["reshape"] = np.reshape
-
-op("view(Tensor self, int[] size)", _view, "self in another shape", view=True, function=False, method=False, self="reshape(grad, self.shape)")
-op("_unsafe_view(Tensor self, int[] size)", lambda self, size: self.reshape(inferred(size, self.size)).copy(), "self in another shape",
-   node="UnsafeViewBackward0", self="reshape(grad, self.shape)")  # fmt: skip
-op("expand(Tensor self, int[] size)", _expand, "self repeated without copying", view=True, function=False, method=False,
-   self="sum_to(grad, self.shape)")  # fmt: skip
-op("t(Tensor self)", _t, "self transposed", view=True, node="TBackward0", self="t(grad)")
-op("transpose(Tensor self, int dim0, int dim1)", lambda self, dim0, dim1: self.swapaxes(axis_of(dim0, self.ndim), axis_of(dim1, self.ndim))
-   if self.ndim else self[...], "self with two dimensions exchanged", view=True, self="transpose(grad, dim0, dim1)")  # fmt: skip
-op("permute(Tensor self, int[] dims)", _permute, "self with its dimensions reordered", view=True, function=False, method=False,
-   self="permute(grad, inverse(dims))")  # fmt: skip
-op("squeeze(Tensor self)", lambda self: _squeezed(self, ()), "self without its dimensions of size 1", view=True, function=False,
-   method=False, self="reshape(grad, self.shape)")  # fmt: skip
-op("squeeze.dim(Tensor self, int dim)", lambda self, dim: _squeezed(self, (dim,)), "self without dimension dim, if its size is 1",
-   view=True, node="SqueezeBackward1", self="reshape(grad, self.shape)")  # fmt: skip
-op("squeeze.dims(Tensor self, int[] dim)", _squeezed, "self without those of the dimensions whose size is 1", view=True,
-   node="SqueezeBackward2", self="reshape(grad, self.shape)")  # fmt: skip
-op("unsqueeze(Tensor self, int dim)", lambda self, dim: np.expand_dims(self, axis_of(dim, self.ndim + 1)), "self with a new dimension",
-   view=True, self="squeeze_dim(grad, dim)")  # fmt: skip
-op("alias(Tensor self)", lambda self: self[...], "self", view=True, function=False, method=False, self="grad")
-op("as_strided(Tensor self, int[] size, int[] stride, int? storage_offset=None)", _as_strided, "self's memory read with other strides",
-   view=True, self="as_strided_backward(grad, self.shape, size, stride, storage_offset)")  # fmt: skip
-op("as_strided_backward(Tensor grad_output, int[] shape, int[] size, int[] stride, int? storage_offset)", _as_strided_backward,
-   "grad_output added up where it was read from", function=False, grad_output="as_strided(contiguous(grad), size, stride, storage_offset)")  # fmt: skip
-op("select(Tensor self, int dim, int index)", _select, "self[index] along dim", view=True,
-   self="select_backward(grad, self.shape, dim, index)")  # fmt: skip
-op("select_backward(Tensor grad_output, int[] input_sizes, int dim, int index)", _select_backward, "zeros, with grad_output at index",
-   function=False, grad_output="select(grad, dim, index)")  # fmt: skip
-op("slice(Tensor self, int dim=0, int? start=None, int? end=None, int step=1)", _slice, "self[start:end:step] along dim", view=True,
-   function=False, method=False, self="slice_backward(grad, self.shape, dim, start, end, step)")  # fmt: skip
-op("slice_backward(Tensor grad_output, int[] input_sizes, int dim, int? start, int? end, int step)", _slice_backward,
-   "zeros, with grad_output at start:end:step", function=False, grad_output="slice(grad, dim, start, end, step)")  # fmt: skip
-op("diagonal(Tensor self, int offset=0, int dim1=0, int dim2=1)", _diagonal, "the diagonal of self", view=True,
-   self="diagonal_backward(grad, self.shape, offset, dim1, dim2)")  # fmt: skip
-op("diagonal_backward(Tensor grad_output, int[] input_sizes, int offset, int dim1, int dim2)", _diagonal_backward,
-   "zeros, with grad_output on the diagonal", function=False, grad_output="diagonal(grad, offset, dim1, dim2)")  # fmt: skip
-op("unfold(Tensor self, int dimension, int size, int step)", _unfold, "every slice of the given size along dimension", view=True,
-   function=False, method=True, self="unfold_backward(grad, self.shape, dimension, size, step)")  # fmt: skip
-op("unfold_backward(Tensor grad_in, int[] input_sizes, int dim, int size, int step)", _unfold_backward, "grad_in added up where it was read",
-   function=False, grad_in="unfold(grad, dim, size, step)")  # fmt: skip
-op("unbind(Tensor self, int dim=0) -> (outputs)", _unbind, "the slices of self along dim", view=True, self="stack(grads, dim)")
-op("split(Tensor self, int split_size, int dim=0) -> (outputs)", _split, "self in pieces of split_size", view=True, function=False,
-   method=False, self="cat(grads, dim)")  # fmt: skip
-op("split_with_sizes(Tensor self, int[] split_sizes, int dim=0) -> (outputs)", _split_sizes, "self in pieces of the given sizes", view=True,
-   self="cat(grads, dim)")  # fmt: skip
-
-
-@helper
-def inverse(k: Any, dims: tuple[int, ...]) -> tuple[int, ...]:
-    """The permutation that undoes another."""
-    n = len(dims)
-    return tuple(sorted(range(n), key=lambda i: dims[i] % n))
-
-
 @public(function=False)
 def view(self: Tensor, *size: Any) -> Tensor:
     """The same memory in another shape, or as another dtype of the same size."""
     if len(size) == 1 and isinstance(size[0], Dtype):
         return _reinterpret(self, size[0])
-    return TENSORS.view(self, sizes(size))  # type: ignore[no-any-return]
+    return TENSORS.view(self, sizes(size))
 
 
 def _reinterpret(self: Tensor, d: Dtype) -> Tensor:
@@ -323,9 +48,9 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements in another shape; shares memory where it can."""
     size = sizes(shape)
     value = np.asarray(input._value)
-    if _viewed(value, inferred(size, value.size)) is not None:
-        return TENSORS.view(input, size)  # type: ignore[no-any-return]
-    return TENSORS._unsafe_view(TENSORS.clone(input), size)  # type: ignore[no-any-return]
+    if viewed(value, inferred(size, value.size)) is not None:
+        return TENSORS.view(input, size)
+    return TENSORS._unsafe_view(TENSORS.clone(input), size)
 
 
 @public(function=False)
@@ -337,42 +62,42 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
 @public(function=False)
 def view_as(self: Tensor, other: Tensor) -> Tensor:
     """self's memory in the shape of another tensor."""
-    return self.view(other.shape)  # type: ignore[no-any-return]
+    return self.view(other.shape)
 
 
 @public(function=False)
 def expand(self: Tensor, *size: Any) -> Tensor:
     """self repeated along dimensions of size 1, without copying."""
-    return TENSORS.expand(self, sizes(size))  # type: ignore[no-any-return]
+    return TENSORS.expand(self, sizes(size))
 
 
 @public(function=False)
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """self repeated to the shape of another tensor."""
-    return TENSORS.expand(self, tuple(other._value.shape))  # type: ignore[no-any-return]
+    return TENSORS.expand(self, tuple(other._value.shape))
 
 
 @public(method=False)
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """input repeated to a shape."""
-    return TENSORS.expand(input, sizes((size,)))  # type: ignore[no-any-return]
+    return TENSORS.expand(input, sizes((size,)))
 
 
-Tensor.broadcast_to = broadcast_to  # type: ignore[attr-defined]
+tensor_attribute("broadcast_to", broadcast_to)
 
 
 @public
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """input with its dimensions reordered."""
-    return TENSORS.permute(input, sizes(dims))  # type: ignore[no-any-return]
+    return TENSORS.permute(input, sizes(dims))
 
 
 @public
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """input without its dimensions of size 1, or without those of the given ones."""
     if dim is None:
-        return TENSORS.squeeze(input)  # type: ignore[no-any-return]
-    return (TENSORS.squeeze_dims if isinstance(dim, (tuple, list)) else TENSORS.squeeze_dim)(input, dim)  # type: ignore[no-any-return]
+        return TENSORS.squeeze(input)
+    return (TENSORS.squeeze_dims if isinstance(dim, (tuple, list)) else TENSORS.squeeze_dim)(input, dim)
 
 
 @public
@@ -400,7 +125,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """input with one dimension made several."""
     shape = input._value.shape
     axis = axis_of(dim, len(shape))
-    return TENSORS.view(input, (*shape[:axis], *inferred(sizes, shape[axis]), *shape[axis + 1 :]))  # type: ignore[no-any-return]
+    return TENSORS.view(input, (*shape[:axis], *inferred(sizes, shape[axis]), *shape[axis + 1 :]))
 
 
 @public
@@ -412,7 +137,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = [d for d in range(ndim) if d not in sources]
     for place, d in sorted(zip(places, sources, strict=True)):
         order.insert(place, d)
-    return TENSORS.permute(input, tuple(order))  # type: ignore[no-any-return]
+    return TENSORS.permute(input, tuple(order))
 
 
 public(name="moveaxis")(movedim)
@@ -424,7 +149,7 @@ public(name="swapdims")(TENSORS.transpose)
 def adjoint(input: Tensor) -> Tensor:
     """input with its last two dimensions exchanged, conjugated if complex."""
     exchanged = TENSORS.transpose(input, -2, -1)
-    return TENSORS.conj(exchanged) if input.dtype.is_complex else exchanged  # type: ignore[no-any-return]
+    return TENSORS.conj(exchanged) if input.dtype.is_complex else exchanged
 
 
 @public
@@ -438,15 +163,15 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
         raise IndexError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     if begin + length > size:
         raise RuntimeError(f"start ({begin}) + length ({length}) exceeds dimension size ({size}).")
-    return TENSORS.slice(input, dim, begin, begin + length, 1)  # type: ignore[no-any-return]
+    return TENSORS.slice(input, dim, begin, begin + length, 1)
 
 
 @public(name="split")
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """A tensor in pieces of one size, or of given sizes."""
     if isinstance(split_size_or_sections, (tuple, list)):
-        return TENSORS.split_with_sizes(tensor, split_size_or_sections, dim)  # type: ignore[no-any-return]
-    return TENSORS["split"](tensor, split_size_or_sections, dim)  # type: ignore[no-any-return]
+        return split_sizes_row(tensor, split_size_or_sections, dim)
+    return split_row(tensor, split_size_or_sections, dim)
 
 
 @public
@@ -458,8 +183,8 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     length = input._value.shape[axis_of(dim, input._value.ndim)]
     if not length:
-        return TENSORS.split_with_sizes(input, (0,) * chunks, dim)  # type: ignore[no-any-return]
-    return TENSORS["split"](input, -(-length // chunks), dim)  # type: ignore[no-any-return]
+        return split_sizes_row(input, (0,) * chunks, dim)
+    return split_row(input, -(-length // chunks), dim)
 
 
 def _reversed(self: Tensor) -> Tensor:
@@ -473,22 +198,20 @@ def _reversed(self: Tensor) -> Tensor:
             "reverse the dimensions of a tensor.",
             UserWarning,
         )
-    return TENSORS.permute(self, tuple(range(self._value.ndim - 1, -1, -1)))  # type: ignore[no-any-return]
+    return TENSORS.permute(self, tuple(range(self._value.ndim - 1, -1, -1)))
 
 
 def _matrix_transposed(self: Tensor) -> Tensor:
     """The last two dimensions exchanged."""
     if self._value.ndim < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {self._value.ndim}-D tensor."
-        )
-    return TENSORS.transpose(self, -2, -1)  # type: ignore[no-any-return]
+        raise RuntimeError(f"tensor.mT is only supported on matrices or batches of matrices. Got {self._value.ndim}-D tensor.")
+    return TENSORS.transpose(self, -2, -1)
 
 
-Tensor.T = property(_reversed)  # type: ignore[attr-defined]
-Tensor.mT = property(_matrix_transposed)  # type: ignore[attr-defined]
-Tensor.H = property(adjoint)  # type: ignore[attr-defined]
-Tensor.mH = property(adjoint)  # type: ignore[attr-defined]
+tensor_attribute("T", property(_reversed))
+tensor_attribute("mT", property(_matrix_transposed))
+tensor_attribute("H", property(adjoint))
+tensor_attribute("mH", property(adjoint))
 
 
 @public(method=False)
@@ -512,8 +235,6 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     Raises:
         RuntimeError: They have none.
     """
-    from ..dispatch import broadcast_error
-
     shapes = [tuple(t._value.shape) for t in tensors]
     error = broadcast_error(shapes)
     if error is not None:

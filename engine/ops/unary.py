@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..api import FUNCTIONS, op, public
-from ..rules import TENSORS
 from ..promotion import arithmetic, floating
-from ..tensor import Tensor
+from ..rules import TENSORS
+from ..tensor import Tensor, tensor_attribute
 from .precise import precise
 from .special import erf
 
@@ -69,51 +69,188 @@ op(
     inplace=True,
     self="-0.5 * grad * conj(result * result * result)",
 )
-op("reciprocal(Tensor self)", lambda self: 1 / self, "1 / self", promote=floating, inplace=True, self="-grad * conj(result * result)")
-op("exp(Tensor self)", precise(np.exp), "e ** self", promote=floating, inplace=True, self="grad * conj(result)")
-op("exp2(Tensor self)", precise(np.exp2), "2 ** self", promote=floating, inplace=True, self=f"grad * conj(result) * {math.log(2)}")
-op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
-op("log(Tensor self)", precise(np.log), "the natural logarithm of self", promote=floating, inplace=True, self="grad / conj(self)")
-op("log2(Tensor self)", precise(np.log2), "the logarithm of self to base 2", promote=floating, inplace=True, self=f"grad / (conj(self) * {math.log(2)})")
 op(
-    "log10(Tensor self)", precise(np.log10), "the logarithm of self to base 10", promote=floating, inplace=True,
+    "reciprocal(Tensor self)",
+    lambda self: 1 / self,
+    "1 / self",
+    promote=floating,
+    inplace=True,
+    self="-grad * conj(result * result)",
+)
+op("exp(Tensor self)", precise(np.exp), "e ** self", promote=floating, inplace=True, self="grad * conj(result)")
+op(
+    "exp2(Tensor self)",
+    precise(np.exp2),
+    "2 ** self",
+    promote=floating,
+    inplace=True,
+    self=f"grad * conj(result) * {math.log(2)}",
+)
+op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
+op(
+    "log(Tensor self)",
+    precise(np.log),
+    "the natural logarithm of self",
+    promote=floating,
+    inplace=True,
+    self="grad / conj(self)",
+)
+op(
+    "log2(Tensor self)",
+    precise(np.log2),
+    "the logarithm of self to base 2",
+    promote=floating,
+    inplace=True,
+    self=f"grad / (conj(self) * {math.log(2)})",
+)
+op(
+    "log10(Tensor self)",
+    precise(np.log10),
+    "the logarithm of self to base 10",
+    promote=floating,
+    inplace=True,
     self=f"grad / (conj(self) * {math.log(10)})",
-)  # fmt: skip
+)
 op("log1p(Tensor self)", precise(np.log1p), "log(1 + self)", promote=floating, inplace=True, self="grad / conj(self + 1)")
 op("sin(Tensor self)", precise(np.sin), "the sine of self", promote=floating, inplace=True, self="grad * conj(cos(self))")
 op("cos(Tensor self)", precise(np.cos), "the cosine of self", promote=floating, inplace=True, self="-grad * conj(sin(self))")
-op("tan(Tensor self)", precise(np.tan), "the tangent of self", promote=floating, inplace=True, self="grad * conj(1 + result * result)")
-op("asin(Tensor self)", precise(np.arcsin), "the angle whose sine is self", promote=floating, inplace=True, self="grad * conj(rsqrt(1 - self * self))")
-op("acos(Tensor self)", precise(np.arccos), "the angle whose cosine is self", promote=floating, inplace=True, self="-grad * conj(rsqrt(1 - self * self))")
-op("atan(Tensor self)", precise(np.arctan), "the angle whose tangent is self", promote=floating, inplace=True, self="grad / conj(self * self + 1)")
-op("sinh(Tensor self)", precise(np.sinh), "the hyperbolic sine of self", promote=floating, inplace=True, self="grad * conj(cosh(self))")
-op("cosh(Tensor self)", precise(np.cosh), "the hyperbolic cosine of self", promote=floating, inplace=True, self="grad * conj(sinh(self))")
-op("tanh(Tensor self)", precise(np.tanh), "the hyperbolic tangent of self", promote=floating, inplace=True, self="grad * conj(1 - result * result)")
-op("asinh(Tensor self)", precise(np.arcsinh), "the number whose sinh is self", promote=floating, inplace=True, self="grad * conj(rsqrt(self * self + 1))")
 op(
-    "acosh(Tensor self)", precise(np.arccosh), "the number whose cosh is self", promote=floating, self="grad * conj(rsqrt(self - 1) * rsqrt(self + 1))",
-)  # fmt: skip
-op("atanh(Tensor self)", precise(np.arctanh), "the number whose tanh is self", promote=floating, inplace=True, self="grad / conj(1 - self * self)")
-op("sigmoid(Tensor self)", _sigmoid, "1 / (1 + exp(-self))", promote=floating, inplace=True, self="grad * conj((1 - result) * result)")
-op("erf(Tensor self)", erf, "the error function of self", promote=floating, inplace=True, self=f"{2 / math.sqrt(math.pi)} * exp(-self * self) * grad")
+    "tan(Tensor self)",
+    precise(np.tan),
+    "the tangent of self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(1 + result * result)",
+)
+op(
+    "asin(Tensor self)",
+    precise(np.arcsin),
+    "the angle whose sine is self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(rsqrt(1 - self * self))",
+)
+op(
+    "acos(Tensor self)",
+    precise(np.arccos),
+    "the angle whose cosine is self",
+    promote=floating,
+    inplace=True,
+    self="-grad * conj(rsqrt(1 - self * self))",
+)
+op(
+    "atan(Tensor self)",
+    precise(np.arctan),
+    "the angle whose tangent is self",
+    promote=floating,
+    inplace=True,
+    self="grad / conj(self * self + 1)",
+)
+op(
+    "sinh(Tensor self)",
+    precise(np.sinh),
+    "the hyperbolic sine of self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(cosh(self))",
+)
+op(
+    "cosh(Tensor self)",
+    precise(np.cosh),
+    "the hyperbolic cosine of self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(sinh(self))",
+)
+op(
+    "tanh(Tensor self)",
+    precise(np.tanh),
+    "the hyperbolic tangent of self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(1 - result * result)",
+)
+op(
+    "asinh(Tensor self)",
+    precise(np.arcsinh),
+    "the number whose sinh is self",
+    promote=floating,
+    inplace=True,
+    self="grad * conj(rsqrt(self * self + 1))",
+)
+op(
+    "acosh(Tensor self)",
+    precise(np.arccosh),
+    "the number whose cosh is self",
+    promote=floating,
+    self="grad * conj(rsqrt(self - 1) * rsqrt(self + 1))",
+)
+op(
+    "atanh(Tensor self)",
+    precise(np.arctanh),
+    "the number whose tanh is self",
+    promote=floating,
+    inplace=True,
+    self="grad / conj(1 - self * self)",
+)
+op(
+    "sigmoid(Tensor self)",
+    _sigmoid,
+    "1 / (1 + exp(-self))",
+    promote=floating,
+    inplace=True,
+    self="grad * conj((1 - result) * result)",
+)
+op(
+    "erf(Tensor self)",
+    erf,
+    "the error function of self",
+    promote=floating,
+    inplace=True,
+    self=f"{2 / math.sqrt(math.pi)} * exp(-self * self) * grad",
+)
 op("floor(Tensor self)", _kept_kind(np.floor), "self rounded down", inplace=True, self="zeros_like(grad)")
 op("ceil(Tensor self)", _kept_kind(np.ceil), "self rounded up", inplace=True, self="zeros_like(grad)")
 op("trunc(Tensor self)", _kept_kind(np.trunc), "self rounded towards zero", inplace=True, self="zeros_like(grad)")
 op("frac(Tensor self)", lambda self: self - np.trunc(self), "self - trunc(self)", inplace=True, self="grad")
-op("round(Tensor self)", _round, "self rounded, halves to even", inplace=True, function=False, method=False, self="zeros_like(grad)")
-op("round.decimals(Tensor self, *, int decimals)", _round, "self rounded to decimals", inplace=True, node="RoundBackward1",
-   self="zeros_like(grad)")  # fmt: skip
+op(
+    "round(Tensor self)",
+    _round,
+    "self rounded, halves to even",
+    inplace=True,
+    function=False,
+    method=False,
+    self="zeros_like(grad)",
+)
+op(
+    "round.decimals(Tensor self, *, int decimals)",
+    _round,
+    "self rounded to decimals",
+    inplace=True,
+    node="RoundBackward1",
+    self="zeros_like(grad)",
+)
 op("isnan(Tensor self)", np.isnan, "whether self is nan")
 op("isinf(Tensor self)", np.isinf, "whether self is infinite")
 op("isfinite(Tensor self)", np.isfinite, "whether self is finite")
 op("signbit(Tensor self)", np.signbit, "whether self has a minus sign")
-op("real(Tensor self)", lambda self: self.real.copy(), "the real part of self", function=False, self="to_dtype(grad, self.dtype)")
+op(
+    "real(Tensor self)",
+    lambda self: self.real.copy(),
+    "the real part of self",
+    function=False,
+    self="to_dtype(grad, self.dtype)",
+)
 
 # PyTorch has no derivative for this one written in place.
 op(
-    "acosh.inplace(Tensor self)", precise(np.arccosh), "the number whose cosh is self", inplace="acosh_", node="AcoshBackward1",
+    "acosh.inplace(Tensor self)",
+    precise(np.arccosh),
+    "the number whose cosh is self",
+    inplace="acosh_",
+    node="AcoshBackward1",
     self="inplace_not_implemented('acosh')",
-)  # fmt: skip
+)
 
 
 def _clamp(self: Any, min: Any = None, max: Any = None) -> Any:
@@ -151,7 +288,7 @@ def _clamped(in_place: bool) -> Any:
         """input, kept between min and max."""
         row = _clamp_tensors if isinstance(min, Tensor) or isinstance(max, Tensor) else _clamp_numbers
         if in_place:
-            return row.in_place(input, min, max)  # type: ignore[attr-defined]
+            return row.in_place(input, min, max)
         return row(input, min, max) if out is None else row(input, min, max, out=out)
 
     return clamp
@@ -162,10 +299,22 @@ for _name in ("clamp", "clip"):
     public(name=_name + "_")(_clamped(True))
 
 
-op("clamp_min(Tensor self, Scalar min)", np.maximum, "self, but at least min", promote=arithmetic, inplace=True,
-   self="where(self >= min, grad, 0)")  # fmt: skip
-op("clamp_max(Tensor self, Scalar max)", np.minimum, "self, but at most max", promote=arithmetic, inplace=True,
-   self="where(self <= max, grad, 0)")  # fmt: skip
+op(
+    "clamp_min(Tensor self, Scalar min)",
+    np.maximum,
+    "self, but at least min",
+    promote=arithmetic,
+    inplace=True,
+    self="where(self >= min, grad, 0)",
+)
+op(
+    "clamp_max(Tensor self, Scalar max)",
+    np.minimum,
+    "self, but at most max",
+    promote=arithmetic,
+    inplace=True,
+    self="where(self <= max, grad, 0)",
+)
 
 
 for _alias, _name in (
@@ -173,7 +322,7 @@ for _alias, _name in (
     ("arccosh", "acosh"), ("arctanh", "atanh"), ("fix", "trunc"), ("arctan2", "atan2"),
 ):  # fmt: skip
     public(method=False, name=_alias)(FUNCTIONS[_name])
-    setattr(Tensor, _alias, getattr(Tensor, _name))
+    tensor_attribute(_alias, getattr(Tensor, _name))
 
 
 @public
@@ -189,15 +338,9 @@ def round_(input: Tensor, *, decimals: int = 0, out: Any = None) -> Tensor:
     """input rounded to a number of decimals, halves to even."""
     options = {} if out is None else {"out": out}
     if decimals:
-        return TENSORS.round_decimals(input, decimals=decimals, **options)  # type: ignore[no-any-return]
-    return TENSORS.round(input, **options)  # type: ignore[no-any-return]
+        return TENSORS.round_decimals(input, decimals=decimals, **options)
+    return TENSORS.round(input, **options)
 
 
-def _unary_operators() -> None:
-    Tensor.__neg__ = Tensor.neg  # type: ignore[attr-defined, method-assign]
-    Tensor.__pos__ = positive  # type: ignore[attr-defined]
-    Tensor.__abs__ = Tensor.abs  # type: ignore[attr-defined]
-    Tensor.__invert__ = Tensor.bitwise_not  # type: ignore[attr-defined]
-
-
-_unary_operators()
+for _operator, _name in (("__neg__", "neg"), ("__pos__", "positive"), ("__abs__", "abs")):
+    tensor_attribute(_operator, getattr(Tensor, _name))

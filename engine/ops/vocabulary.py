@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ..api import op, public
-from ..backward import sum_to as sum_array_to
+from ..gradients import sum_to as sum_array_to
 from ..rules import ARRAYS, TENSORS, helper
 from ..tensor import Tensor
 
@@ -45,13 +45,20 @@ def axis_of(dim: int, ndim: int) -> int:
     return dim % size
 
 
-_conj_row = op("conj(Tensor self)", np.conjugate, "the complex conjugate of self", function=False, method=False, self="conj(grad)")
+_conj_row = op(
+    "conj(Tensor self)",
+    np.conjugate,
+    "the complex conjugate of self",
+    function=False,
+    method=False,
+    self="conj(grad)",
+)
 
 
 @public
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate of input; a real tensor itself."""
-    return _conj_row(input) if input._value.dtype.kind == "c" else input  # type: ignore[no-any-return]
+    return _conj_row(input) if input._value.dtype.kind == "c" else input
 
 
 def _conj_of(row: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..factories import FUNCTIONS
+from ..api import FUNCTIONS
 from ..tensor import Tensor
 from .optimizer import Optimizer, not_negative
 

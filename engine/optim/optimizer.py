@@ -61,7 +61,9 @@ class Optimizer:
             members = [parameter for _, parameter in members]
         for parameter in members:
             if not isinstance(parameter, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is torch.{type(parameter).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is torch.{type(parameter).__name__}"
+                )
             if not parameter.is_leaf and not self.defaults.get("differentiable"):
                 raise ValueError("can't optimize a non-leaf Tensor")
         param_group["params"] = members
@@ -124,7 +126,9 @@ class Optimizer:
         for group in self.param_groups:
             for parameter in group["params"]:
                 numbers.setdefault(id(parameter), len(numbers))
-            groups.append({k: v for k, v in group.items() if k != "params"} | {"params": [numbers[id(p)] for p in group["params"]]})
+            groups.append(
+                {k: v for k, v in group.items() if k != "params"} | {"params": [numbers[id(p)] for p in group["params"]]}
+            )
         return {"state": {numbers[id(p)]: s for p, s in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -139,7 +143,7 @@ class Optimizer:
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(g["params"]) != len(s["params"]) for g, s in zip(self.param_groups, groups, strict=True)):
             raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
-        by_number = {}
+        by_number: dict[int, Tensor] = {}
         for own, new in zip(self.param_groups, groups, strict=True):
             by_number.update(zip(new["params"], own["params"], strict=True))
             own.update({k: v for k, v in new.items() if k != "params"})
@@ -161,5 +165,5 @@ def not_negative(**options: float) -> None:
     """
     words = {"lr": "learning rate", "eps": "epsilon value"}
     for name, value in options.items():
-        if not 0.0 <= value:
+        if not value >= 0.0:
             raise ValueError(f"Invalid {words.get(name, name)}{'' if name in words else ' value'}: {value}")

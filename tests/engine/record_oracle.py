@@ -13,7 +13,6 @@ import sys
 
 import numpy as np
 import torch
-
 from engine_harness import FOLDER, outcome, programs
 
 

@@ -116,9 +116,9 @@ def test_the_cut_ops_are_told() -> None:
         x.grad = None
         (x * 1).detach_()
     assert listener.heard == [
-        "detach", "data", "data", "mul_", "data =", "mul", "add_", "__setitem__", "retain_grad", "ones [2]", "grad = [1.0, 1.0]",
-        "grad = None", "mul", "detach_",
-    ]  # fmt: skip
+        *("detach", "data", "data", "mul_", "data =", "mul", "add_", "__setitem__", "retain_grad"),
+        *("ones [2]", "grad = [1.0, 1.0]", "grad = None", "mul", "detach_"),
+    ]
     writes = [c for c in listener.calls if c.inplace is not None]
     assert [c.name for c in writes] == ["mul_", "add_", "__setitem__"]
     assert writes[1].inplace is y
@@ -211,13 +211,14 @@ def test_hooks_captures_and_retained_gradients() -> None:
         y.backward(retain_graph=True)
         torch.autograd.grad(y, x)
     ran = [s for s in listener.steps if isinstance(s, HookRun)]
-    assert [s.kind for s in ran] == ["tensor", "retain_grad", "pre", "post", "post_accumulate", "tensor", "retain_grad", "pre", "post"]
+    at_the_node = ["tensor", "retain_grad", "pre", "post"]
+    assert [s.kind for s in ran] == [*at_the_node, "post_accumulate", *at_the_node]
     assert ran[0].hook_name == "double"
     assert (as_array(ran[0].before).item(), as_array(ran[0].after).item()) == (1, 2)
     (captured,) = [s for s in listener.steps if isinstance(s, Captured)]
     assert captured.tensor is x
     assert as_array(captured.gradient).item() == 4
-    assert [s.tensor is y for s in listener.steps if isinstance(s, Accumulated)][0]
+    assert next(s for s in listener.steps if isinstance(s, Accumulated)).tensor is y
 
 
 def test_a_pass_that_fails_ends_with_its_error() -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from engine_harness import FOLDER, agree, outcome, programs, recorded
 
 import engine as torch
-
-from engine_harness import FOLDER, agree, outcome, programs, recorded
 
 FILES = sorted(p.stem for p in (FOLDER / "programs").glob("*.txt"))
 CASES = [pytest.param(name, program, id=f"{name}: {program.title}") for name in FILES for program in programs(name)]

@@ -22,8 +22,10 @@ class _Indexed(Module):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return type(self)(OrderedDict(list(self._modules.items())[index])) if isinstance(self, Sequential) else type(self)(  # type: ignore[call-arg]
-                list(self._modules.values())[index]
+            return (
+                type(self)(OrderedDict(list(self._modules.items())[index]))
+                if isinstance(self, Sequential)
+                else type(self)(list(self._modules.values())[index])
             )
         return self._modules[self._name(index)]
 

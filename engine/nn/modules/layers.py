@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...factories import FUNCTIONS
+from ...api import FUNCTIONS
 from ...tensor import Tensor
 from .. import functional as F
 from .. import init
@@ -13,9 +13,33 @@ from ..parameter import Parameter
 from .module import Module
 
 __all__ = [
-    "ELU", "GELU", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "Dropout", "Flatten", "Hardtanh", "HuberLoss", "Identity", "L1Loss",
-    "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "NLLLoss", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid", "SmoothL1Loss",
-    "Softmax", "Softplus", "Softsign", "Tanh",
+    "ELU",
+    "GELU",
+    "SELU",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "Hardtanh",
+    "HuberLoss",
+    "Identity",
+    "L1Loss",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "MSELoss",
+    "NLLLoss",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "Sigmoid",
+    "SmoothL1Loss",
+    "Softmax",
+    "Softplus",
+    "Softsign",
+    "Tanh",
 ]  # fmt: skip
 
 
@@ -74,7 +98,7 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, flattened."""
-        return input.flatten(self.start_dim, self.end_dim)  # type: ignore[no-any-return]
+        return input.flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -128,7 +152,7 @@ class ReLU(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """relu(input)."""
-        return F.relu(input, inplace=self.inplace)  # type: ignore[no-any-return]
+        return F.relu(input, inplace=self.inplace)
 
 
 class ReLU6(_Activation):
@@ -149,7 +173,7 @@ class Hardtanh(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """hardtanh(input)."""
-        return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)  # type: ignore[no-any-return]
+        return F.hardtanh(input, self.min_val, self.max_val, inplace=self.inplace)
 
 
 class LeakyReLU(_Activation):
@@ -160,7 +184,7 @@ class LeakyReLU(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """leaky_relu(input)."""
-        return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)  # type: ignore[no-any-return]
+        return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)
 
 
 class ELU(_Activation):
@@ -191,7 +215,7 @@ class SiLU(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """silu(input)."""
-        return F.silu(input, inplace=self.inplace)  # type: ignore[no-any-return]
+        return F.silu(input, inplace=self.inplace)
 
 
 class GELU(_Activation):
@@ -202,7 +226,7 @@ class GELU(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """gelu(input)."""
-        return F.gelu(input, approximate=self.approximate)  # type: ignore[no-any-return]
+        return F.gelu(input, approximate=self.approximate)
 
 
 class Softplus(_Activation):
@@ -213,7 +237,7 @@ class Softplus(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """softplus(input)."""
-        return F.softplus(input, self.beta, self.threshold)  # type: ignore[no-any-return]
+        return F.softplus(input, self.beta, self.threshold)
 
 
 class Sigmoid(_Activation):
@@ -221,7 +245,7 @@ class Sigmoid(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """sigmoid(input)."""
-        return F.sigmoid(input)  # type: ignore[no-any-return]
+        return F.sigmoid(input)
 
 
 class LogSigmoid(_Activation):
@@ -229,7 +253,7 @@ class LogSigmoid(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """logsigmoid(input)."""
-        return F.logsigmoid(input)  # type: ignore[no-any-return]
+        return F.logsigmoid(input)
 
 
 class Tanh(_Activation):
@@ -237,7 +261,7 @@ class Tanh(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         """tanh(input)."""
-        return F.tanh(input)  # type: ignore[no-any-return]
+        return F.tanh(input)
 
 
 class Softsign(_Activation):
@@ -326,7 +350,9 @@ class HuberLoss(_Loss):
 class _WeightedLoss(_Loss):
     """A loss with a weight for each class or element."""
 
-    def __init__(self, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> None:
+    def __init__(
+        self, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+    ) -> None:
         super().__init__(reduction=reduction)
         self.register_buffer("weight", weight)
 
@@ -335,7 +361,12 @@ class NLLLoss(_WeightedLoss):
     """The negative log likelihood of the target classes."""
 
     def __init__(
-        self, weight: Tensor | None = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None, reduction: str = "mean"
+        self,
+        weight: Tensor | None = None,
+        size_average: Any = None,
+        ignore_index: int = -100,
+        reduce: Any = None,
+        reduction: str = "mean",
     ) -> None:
         super().__init__(weight, reduction=reduction)
         self.ignore_index = ignore_index
@@ -364,7 +395,12 @@ class CrossEntropyLoss(_WeightedLoss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """cross_entropy(input, target)."""
         return F.cross_entropy(
-            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction, label_smoothing=self.label_smoothing
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
         )
 
 
@@ -380,11 +416,18 @@ class BCEWithLogitsLoss(_WeightedLoss):
     """The cross entropy of logits and targets."""
 
     def __init__(
-        self, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean", pos_weight: Tensor | None = None
+        self,
+        weight: Tensor | None = None,
+        size_average: Any = None,
+        reduce: Any = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
     ) -> None:
         super().__init__(weight, reduction=reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """binary_cross_entropy_with_logits(input, target)."""
-        return F.binary_cross_entropy_with_logits(input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
+        )

@@ -6,9 +6,9 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from ...grad_mode import no_grad
 from ...graph import HookDict, RemovableHandle
 from ...modes import state
-from ...grad_mode import no_grad
 from ...tensor import Tensor
 from ..parameter import Buffer, Parameter
 
@@ -99,7 +99,9 @@ class Module:
             return
         if registered is not None and name in registered:
             if value is not None:
-                raise TypeError(f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                )
             registered[name] = None
             return
         if isinstance(value, Module):
@@ -110,7 +112,9 @@ class Module:
             return
         if registered is not None and name in self._modules:
             if value is not None:
-                raise TypeError(f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                )
             self._modules[name] = None
             return
         if isinstance(value, Buffer):
@@ -119,7 +123,9 @@ class Module:
             return
         if registered is not None and name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"cannot assign '{_type_name(value)}' object to buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)")
+                raise TypeError(
+                    f"cannot assign '{_type_name(value)}' object to buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+                )
             self._buffers[name] = value
             return
         object.__setattr__(self, name, value)
@@ -157,7 +163,9 @@ class Module:
         """
         self._check_name(name, "parameter", self._parameters)
         if param is not None and not isinstance(param, Parameter):
-            raise TypeError(f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)")
+            raise TypeError(
+                f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+            )
         if param is not None and param.grad_fn is not None:
             raise ValueError(
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' "
@@ -197,7 +205,9 @@ class Module:
 
     # -- walking
 
-    def named_modules(self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
         """This module and all below it, with their dotted names."""
         seen: set[Module] = set() if memo is None else memo
         if self in seen:
@@ -238,7 +248,9 @@ class Module:
                     seen.add(id(value))
                 yield f"{start}.{name}" if start else name, value
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
         """All parameters with their dotted names."""
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
@@ -247,7 +259,9 @@ class Module:
         for _, parameter in self.named_parameters(recurse=recurse):
             yield parameter
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """All buffers with their dotted names."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
@@ -269,7 +283,7 @@ class Module:
             found = getattr(found, name)
             if not isinstance(found, Module):
                 raise AttributeError(f"`{name}` is not an nn.Module")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name.
@@ -281,7 +295,11 @@ class Module:
         module = self.get_submodule(path)
         found = getattr(module, name, None)
         if not isinstance(found, Parameter):
-            raise AttributeError(f"`{name}` is not an nn.Parameter" if hasattr(module, name) else f"{type(module).__name__} has no attribute `{name}`")
+            raise AttributeError(
+                f"`{name}` is not an nn.Parameter"
+                if hasattr(module, name)
+                else f"{type(module).__name__} has no attribute `{name}`"
+            )
         return found
 
     def apply(self: T, fn: Callable[[Module], None]) -> T:
@@ -371,13 +389,17 @@ class Module:
 
     # -- hooks
 
-    def register_forward_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, args, output)` after forward; what it returns replaces the output."""
         if with_kwargs or always_call:
             raise NotImplementedError("forward hooks with_kwargs or always_call are not implemented")
         return _registered(self._forward_hooks, hook, prepend)
 
-    def register_forward_pre_hook(self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False) -> RemovableHandle:
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, args)` before forward; what it returns replaces the arguments."""
         if with_kwargs:
             raise NotImplementedError("forward pre-hooks with_kwargs are not implemented")
@@ -475,4 +497,6 @@ def _type_name(value: Any) -> str:
     """A type as PyTorch's messages name it."""
     found = type(value)
     module = "torch" if found is Tensor else found.__module__
-    return found.__qualname__ if module == "builtins" else f"{module}.{'FloatTensor' if found is Tensor else found.__qualname__}"
+    return (
+        found.__qualname__ if module == "builtins" else f"{module}.{'FloatTensor' if found is Tensor else found.__qualname__}"
+    )

@@ -1,0 +1,82 @@
+"""What happens to a gradient on its way: brought to shape and dtype, added to `.grad`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from .dtypes import of_numpy
+from .graph import Meta, Node
+from .rules import TENSORS
+from .tensor import Tensor, wrap
+
+__all__ = ["accumulate", "fit", "sum_to"]
+
+_ndarray: Final = np.ndarray
+
+
+def sum_to(value: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting: sum an array over the dimensions that `shape` does not have or has as 1."""
+    if value.shape == shape:
+        return value
+    extra = value.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and value.shape[i + extra] != 1)
+    return value.sum(axis=axes, keepdims=True, dtype=value.dtype).reshape(shape)
+
+
+def _expands_from(shape: tuple[int, ...], small: tuple[int, ...]) -> bool:
+    """Whether `small` broadcasts to `shape`."""
+    extra = len(shape) - len(small)
+    return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
+
+
+def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
+    """Bring an arriving gradient to the shape and dtype of the output it is the gradient of.
+
+    Raises:
+        RuntimeError: Its shape cannot be summed to the output's.
+    """
+    shape, kind = meta if meta.__class__ is tuple else ((), np.dtype(meta))
+    tensor = isinstance(grad, Tensor)
+    value = grad._value if tensor else grad
+    if value.shape != shape:
+        if not _expands_from(value.shape, shape):
+            raise RuntimeError(
+                f"Function {'' if source is None else source.name()} returned an invalid gradient at index {slot} - got "
+                f"{list(value.shape)} but expected shape compatible with {list(shape)}"
+            )
+        grad = TENSORS.sum_to(grad, shape) if tensor else sum_to(grad, shape)
+        value = grad._value if tensor else grad
+    if value.dtype is not kind and value.dtype != kind:
+        if value.dtype.kind == "c" and kind.kind != "c":
+            grad = TENSORS.real(grad) if tensor else grad.real
+        grad = TENSORS.to_dtype(grad, of_numpy(kind)) if tensor else grad.astype(kind)
+    return grad
+
+
+def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
+    """Add a gradient to a tensor's `.grad`, in place where nobody could be surprised by it.
+
+    Args:
+        variable: The tensor.
+        grad: An array, or a Tensor under `create_graph`.
+        owned: Whether the array may become `.grad` itself.
+        create_graph: Whether `.grad` shall have a history.
+    """
+    held = variable._grad
+    if held is None:
+        if isinstance(grad, Tensor):
+            variable._grad = grad if create_graph and grad.requires_grad else wrap(np.array(grad._value))
+        elif owned or not isinstance(grad, _ndarray):
+            variable._grad = wrap(grad)
+        else:
+            variable._grad = wrap(grad.copy())
+    elif isinstance(grad, Tensor):
+        variable._grad = held + grad
+    elif held._edge is not None or held._leaf is not None:
+        variable._grad = wrap(held._value + grad)
+    else:
+        held._share()
+        np.add(held._value, grad, out=held._value)
+        held._written()
