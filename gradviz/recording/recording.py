@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from gradviz.recording.schema import HISTOGRAM_BINS, SCHEMA, WHOLE, Cut, Kind, Mode
+from gradviz.recording.schema import HISTOGRAM_BINS, NEEDED, SCHEMA, WHOLE, Cut, Kind, Mode
 from gradviz.recording.values import AnyArray, Summary, Value
 
 if TYPE_CHECKING:
@@ -223,7 +223,8 @@ class Recording:
         for table, columns in SCHEMA.items():
             for name, column in columns.items():
                 data = self.tables[table][name]
-                if column.refers and data.size and (data.min() < -1 or data.max() >= sizes[column.refers]):
+                lowest = 0 if (table, name) in NEEDED else -1
+                if column.refers and data.size and (data.min() < lowest or data.max() >= sizes[column.refers]):
                     raise ValueError(f"{table}.{name} points outside of {column.refers}")
         for (table, name), top in {
             ("events", "kind"): max(Kind),

@@ -200,6 +200,14 @@ EMPTY_EVENT: Final[dict[str, int]] = {
 }
 """The cells of an event that says nothing."""
 
+NEEDED: Final = frozenset(
+    {
+        *(("tensors", "event"), ("ops", "event"), ("passes", "event"), ("regions", "event"), ("names", "tensor")),
+        *(("inputs", "op"), ("outputs", "op"), ("outputs", "tensor"), ("saved", "op")),
+    }
+)
+"""Columns that must refer to a row: those that say what a row belongs to, or when it began."""
+
 HISTOGRAM_BINS: Final = 32
 THUMBNAIL_SIDE: Final = 32
 

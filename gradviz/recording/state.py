@@ -303,7 +303,7 @@ class State:
             )
         if event.kind in (Kind.OP, Kind.DETACH, Kind.DATA) and event.op >= 0:
             return Focus(tensors=self.recording.ops[event.op].outputs, ops=(event.op,))
-        if event.kind is Kind.PASS_BEGIN:
+        if event.kind is Kind.PASS_BEGIN and event.pass_ >= 0:
             root = self.recording.passes[event.pass_].root
             return Focus(tensors=(root,) if root >= 0 else ())
         return Focus(
