@@ -123,7 +123,7 @@ class Commands(QObject):
     # Looking
 
     def find(self) -> None:
-        self._window.tool_bar.find.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.tool_bar.find_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def fit(self) -> None:
         self._window.show_picture()

@@ -124,12 +124,20 @@ class ScriptEditor(QPlainTextEdit):
         """Marks the cursor's line and those that go with it, and brings the cursor's line into view."""
         if marks == self.marks:
             return
-        came = marks.now != self.marks.now
+        came, before = marks.now != self.marks.now, self.marks
         self.marks = marks
-        self.viewport().update()
-        self._gutter.update()
+        for line in {marks.now, marks.calling, marks.selected, before.now, before.calling, before.selected} - {0}:
+            self._update_line(line)
         if came and not self.hasFocus():
             self.show_line(marks.now)
+
+    def _update_line(self, line: int) -> None:
+        """Has a line painted anew."""
+        block = self.document().findBlockByNumber(line - 1)
+        if block.isValid():
+            rect = self.blockBoundingGeometry(block).translated(self.contentOffset()).toAlignedRect()
+            self.viewport().update(0, rect.top() - 4, self.viewport().width(), rect.height() + 8)
+            self._gutter.update(0, rect.top() - 4, self._gutter.width(), rect.height() + 8)
 
     def show_line(self, line: int) -> None:
         """Scrolls until a line is in view; leaves the text cursor where it is."""

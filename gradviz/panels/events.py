@@ -29,6 +29,10 @@ from gradviz.view.theme import Theme, font
 Index = QModelIndex | QPersistentModelIndex
 NUMBER, KIND, SUBJECT, DETAIL, LINE = range(5)
 _ROW_HEIGHT = 22
+_WIDEST = 12  # px that no character of the list is wider than
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_ALIGNMENT = {NUMBER: _RIGHT, LINE: _RIGHT}
 
 
 def matching(recording: Recording, text: str) -> np.ndarray | None:
@@ -99,24 +103,28 @@ class EventModel(QAbstractTableModel):
     def columnCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else 5
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= self._count:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (NUMBER, LINE):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return None
-        event = self.event_of(index.row())
-        if index.column() == NUMBER:
+    def text(self, row: int, column: int) -> str:
+        """What a cell says."""
+        event = self.event_of(row)
+        if column == NUMBER:
             return str(event + 1)
-        if index.column() == KIND:
+        if column == KIND:
             return kind_text(Kind(int(self.recording.column("events", "kind")[event])))
-        if index.column() == SUBJECT:
+        if column == SUBJECT:
             return subject_text(self.recording, event)
-        if index.column() == DETAIL:
+        if column == DETAIL:
             return detail_text(self.recording, event)
         line = int(script_lines(self.recording)[event])
         return self.tr("line {0}").format(line) if line else ""
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= self._count:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _ALIGNMENT.get(index.column(), _LEFT)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self.text(index.row(), index.column())
+        return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
@@ -135,26 +143,25 @@ class EventDelegate(QStyledItemDelegate):
         self.theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        theme = self.theme
+        theme, column = self.theme, index.column()
         event = self._view.events.event_of(index.row())
         rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
         now = event == self._cursor.event
         if now:
             painter.fillRect(rect, now_ground(theme))
-            if index.column() == NUMBER:
+            if column == NUMBER:
                 painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), theme.now)
-        elif state & QStyle.StateFlag.State_MouseOver:
+        elif option.state & QStyle.StateFlag.State_MouseOver:  # type: ignore[attr-defined]
             painter.fillRect(rect, theme.raised if theme.name == "dark" else theme.canvas)
-        text = str(index.data() or "")
-        mono = index.column() in self.MONO
+        text = self._view.events.text(index.row(), column)
+        mono = column in self.MONO
         used = font(12, mono=mono)
         painter.setFont(used)
         painter.setPen(theme.text if event <= self._cursor.event else theme.dim)
-        align = index.data(Qt.ItemDataRole.TextAlignmentRole) or Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         inside = rect.adjusted(10, 0, -10, 0)
-        elided = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
-        painter.drawText(inside, align, elided)
+        if len(text) * _WIDEST > inside.width():
+            text = QFontMetrics(used).elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, _ALIGNMENT.get(column, _LEFT), text)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(80, _ROW_HEIGHT)

@@ -12,7 +12,7 @@ from gradviz.recording import Cut, Kind, Op, Recording, State
 from gradviz.recording.text import sum_text, value_text
 from gradviz.view.cursor import Selection
 
-HISTORY_SHOWN = 40
+HISTORY_SHOWN = 16
 
 
 def _tr(text: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from gradviz.panels.facts import Fact, Facts, facts_of, shown_thing
 from gradviz.panels.formula import FormulaLine, step_formulas
-from gradviz.panels.parts import StillText, span
+from gradviz.panels.parts import StillText
 from gradviz.panels.pictures import ValuePicture
-from gradviz.panels.text_block import Section
+from gradviz.panels.row_block import Cell, Row, Section
 from gradviz.panels.words import cut_text, detail_text, kind_text, statistics_text, subject_text
 from gradviz.recording import Cut, Kind, Recording, Value
 from gradviz.recording.text import number_text, value_rows
@@ -20,6 +20,7 @@ from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme
 
 _TABLE_ROWS, _TABLE_COLUMNS = 12, 6
+_SEEN_IN_PICTURE = 16  # so few elements stand in the heat map itself
 _SIDE, _BETWEEN = 18, 16  # px beside and between the sections
 
 
@@ -112,7 +113,7 @@ class Inspector(QScrollArea):
     def _section(self, title: str, name: str, *, pictured: bool = False, boxed: bool = False) -> Section:
         section = Section(title, name, ValuePicture(self._theme) if pictured else None, boxed=boxed)
         section.setParent(self._inside)
-        section.body.linkActivated.connect(self._go)
+        section.body.followed.connect(self._cursor.move)
         self._sections.append(section)
         return section
 
@@ -123,9 +124,6 @@ class Inspector(QScrollArea):
             height = section.arrange(_SIDE, y, width)
             y += height + _BETWEEN if height else 0
         self._inside.setFixedHeight(y)
-
-    def _go(self, link: str) -> None:
-        self._cursor.move(int(link))
 
     # What is shown
 
@@ -158,79 +156,65 @@ class Inspector(QScrollArea):
         event = self._cursor.event
         return kind_text(recording.event(event).kind) if event >= 0 else self.tr("Inspector")
 
-    def _advice(self, facts: Facts) -> str:
+    def _advice(self, facts: Facts) -> list[Row]:
         """What to do where there is nothing to show."""
         if facts.title or self._cursor.event >= 0:
-            return ""
+            return []
         if len(self._cursor.recording):
             text = self.tr("The cursor stands before the first event. Step with F10, or press Space to play.")
         else:
             text = self.tr("Nothing has run yet. Write a script at the left, or open an example.")
-        return span(text, self._theme.dim)
+        return [Row((Cell(text, "dim", mono=False),))]
 
-    def _happened(self, recording: Recording) -> str:
+    def _happened(self, recording: Recording) -> list[Row]:
         """The event in words, where no formula says it."""
         if self._cursor.event < 0:
-            return ""
+            return []
         number = self._cursor.event
-        parts = (kind_text(recording.event(number).kind), subject_text(recording, number), detail_text(recording, number))
         kind = recording.event(number).kind
+        parts = (kind_text(kind), subject_text(recording, number), detail_text(recording, number))
+        rows = [Row((Cell("  ".join(part for part in parts if part)),))]
         cut = {Kind.DETACH: Cut.DETACH, Kind.DATA: Cut.DATA}.get(kind)
-        words = "  ".join(part for part in parts if part)
-        text = span(words, self._theme.text, mono=True)
-        return f"{text}<br>{span(cut_text(cut), self._theme.dim)}" if cut else text
-
-    def _formulas(self, lines: Iterable[FormulaLine]) -> str:
-        rows = []
-        for line in lines:
-            colour, ink = (self._theme.text, self._theme.now) if line.now else (self._theme.dim, self._theme.dim)
-            room = "padding-top:7px" if rows else ""
-            rows.append(self._formula_row(line.target, line.rule, colour, room))
-            if line.numbers:
-                rows.append(self._formula_row("", line.numbers, ink, "padding-top:4px"))
-        return f'<table cellspacing="0" cellpadding="0">{"".join(rows)}</table>' if rows else ""
+        if cut:
+            rows.append(Row((Cell(cut_text(cut), "dim", mono=False),), gap=4))
+        return rows
 
     @staticmethod
-    def _formula_row(target: str, text: str, colour: QColor, room: str) -> str:
-        cells = (span(target, colour, mono=True), span("=", colour, mono=True), span(text, colour, mono=True))
-        style = f"{room};padding-right:8px;white-space:nowrap"
-        last = f'<td style="{room}">{cells[-1]}</td>'
-        return "<tr>" + "".join(f'<td style="{style}">{cell}</td>' for cell in cells[:-1]) + last + "</tr>"
+    def _formulas(lines: Iterable[FormulaLine]) -> list[Row]:
+        rows: list[Row] = []
+        for line in lines:
+            head, numbers = ("text", "now") if line.now else ("dim", "dim")
+            rows.append(Row((Cell(line.target, head), Cell(f"= {line.rule}", head)), gap=5 if rows else 0))
+            if line.numbers:
+                rows.append(Row((Cell("", numbers), Cell(f"= {line.numbers}", numbers)), gap=1))
+        return rows
 
-    def _link(self, fact: Fact, text: str, *, mono: bool = True) -> str:
-        colour = self._theme.now if fact.now else self._theme.text
-        inner = span(text, colour, mono=mono, bold=fact.now)
-        if fact.event < 0 or fact.now:
-            return inner
-        return f'<a href="{fact.event}" style="text-decoration:none">{inner}</a>'
+    @staticmethod
+    def _linked(fact: Fact, text: str, *, mono: bool = True) -> Cell:
+        event = -1 if fact.now else fact.event
+        return Cell(text, "now" if fact.now else "text", mono=mono, bold=fact.now, event=event)
 
-    def _table(self, facts: Iterable[Fact], *, numbers: bool = False) -> str:
-        rows = "".join(
-            f'<tr><td style="padding-right:14px;white-space:nowrap" align="{"right" if numbers else "left"}">'
-            f"{span(fact.name, self._theme.dim, mono=True)}</td><td>{self._link(fact, fact.text)}</td></tr>"
-            for fact in facts
-        )
-        return f'<table cellspacing="0" cellpadding="1">{rows}</table>' if rows else ""
+    def _table(self, facts: Iterable[Fact], *, numbers: bool = False) -> list[Row]:
+        return [Row((Cell(fact.name, "dim", right=numbers), self._linked(fact, fact.text))) for fact in facts]
 
-    def _goes_to(self, facts: Iterable[Fact]) -> str:
-        return "<br>".join(
-            ", ".join(
-                part
-                for part in (
-                    self._link(fact, fact.name, mono=False) if fact.name else "",
-                    span(fact.text, self._theme.dim) if fact.text else "",
-                )
-                if part
-            )
-            for fact in facts
-        )
+    def _goes_to(self, facts: Iterable[Fact]) -> list[Row]:
+        rows = []
+        for fact in facts:
+            name = [self._linked(fact, fact.name, mono=False)] if fact.name else []
+            text = [Cell(f", {fact.text}" if name else fact.text, "dim", mono=False)] if fact.text else []
+            rows.append(Row((*name, *text), flow=True, gap=2))
+        return rows
 
-    def _paragraphs(self, facts: Iterable[Fact]) -> str:
-        return "<br>".join(f"{self._link(fact, fact.name)}<br>{span(fact.text, self._theme.dim)}" for fact in facts)
+    def _paragraphs(self, facts: Iterable[Fact]) -> list[Row]:
+        rows = []
+        for fact in facts:
+            rows.append(Row((self._linked(fact, fact.name),), gap=4 if rows else 0))
+            rows.append(Row((Cell(fact.text, "dim", mono=False),)))
+        return rows
 
     def _show_value(self, section: Section, number: int) -> None:
         if number < 0:
-            section.fill("")
+            section.fill(())
             return
         recording = self._cursor.recording
         value = recording.value(number)
@@ -238,33 +222,27 @@ class Inspector(QScrollArea):
         if isinstance(section.picture, ValuePicture):
             section.picture.show_value(value)
 
-    def _numbers(self, value: Value) -> str:
+    def _numbers(self, value: Value) -> list[Row]:
         """The elements where they are few, min, mean and max where they are many, and what was not kept."""
-        theme = self._theme
         if not value.is_whole:
-            kept = span(self.tr("kept as statistics: larger than the budget for whole values"), theme.dim)
-            return f"{self._statistics(value)}<br>{kept}"
+            kept = self.tr("kept as statistics: larger than the budget for whole values")
+            return [*self._statistics(value), Row((Cell(kept, "dim", mono=False),))]
         array = value.array
-        if array is None or array.size <= 16:
-            return ""
+        if array is None or array.size <= _SEEN_IN_PICTURE:
+            return []
         rows = value_rows(array, _TABLE_ROWS, _TABLE_COLUMNS)
         if rows is None:
             return self._statistics(value)
-        cells = "".join(
-            "<tr>"
-            + "".join(f'<td align="right" style="padding-right:10px">{span(c, theme.text, mono=True)}</td>' for c in row)
-            + "</tr>"
-            for row in rows
-        )
-        return f'<table cellspacing="0" cellpadding="1">{cells}</table>'
+        return [Row(tuple(Cell(text, right=column < len(row) - 1) for column, text in enumerate(row))) for row in rows]
 
-    def _statistics(self, value: Value) -> str:
+    @staticmethod
+    def _statistics(value: Value) -> list[Row]:
         found = value.summary
         parts = [f"{name} {number_text(n, 3)}" for name, n in (("min", found.min), ("mean", found.mean), ("max", found.max))]
-        text = span("   ".join(parts), self._theme.text, mono=True)
+        rows = [Row((Cell("   ".join(parts)),))]
         if value.is_bad:
-            text += "<br>" + span(f"⚠ {found.nan} nan, {found.inf} inf", self._theme.alarm, mono=True)
-        return text
+            rows.append(Row((Cell(f"⚠ {found.nan} nan, {found.inf} inf", "alarm"),)))
+        return rows
 
     def plain_text(self) -> str:
         """Everything that is shown, without its colours; for the clipboard and for tests."""

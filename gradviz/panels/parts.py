@@ -90,17 +90,3 @@ class PanelHead(QWidget):
         layout.addStretch(1)
         for widget in right:
             layout.addWidget(widget)
-
-
-def escaped(text: str) -> str:
-    """Text made safe for rich text, its runs of spaces kept."""
-    from html import escape
-
-    return escape(text).replace("  ", " &nbsp;").replace("\n", "<br>")
-
-
-def span(text: str, colour: QColor, *, mono: bool = False, bold: bool = False) -> str:
-    """A stretch of rich text."""
-    family = "font-family:'DejaVu Sans Mono';" if mono else ""
-    weight = "font-weight:600;" if bold else ""
-    return f'<span style="{family}{weight}color:{colour.name()}">{escaped(text)}</span>'

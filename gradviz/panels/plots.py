@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 
 from gradviz.panels.pictures import colours, ink
@@ -32,6 +32,39 @@ class _Plot(pyqtgraph.GraphicsView):  # type: ignore[misc]
         self.setCentralItem(self.box)
 
 
+class _Numbers(pyqtgraph.GraphicsObject):  # type: ignore[misc]
+    """The numbers in the cells of a small matrix, painted in the screen's own scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._size = (1, 1)
+        self._texts: list[tuple[str, QColor]] = []
+
+    def show_texts(self, texts: list[tuple[str, QColor]], rows: int, across: int) -> None:
+        """Shows a text in each cell, row by row, in its ink."""
+        if (rows, across) != self._size:
+            self.prepareGeometryChange()
+            self._size = (rows, across)
+        self._texts = texts
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self._size[1], self._size[0])
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        _, across = self._size
+        to_screen = painter.transform()
+        painter.resetTransform()
+        painter.setFont(font(12 if across <= 2 else 10, mono=True, bold=True))
+        for place, (text, colour) in enumerate(self._texts):
+            y, x = divmod(place, across)
+            middle = to_screen.map(QPointF(x + 0.5, y + 0.5))
+            painter.setPen(colour)
+            box = QRectF(middle.x() - 60, middle.y() - 12, 120, 24)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        painter.setTransform(to_screen)
+
+
 class HeatMap(_Plot):
     """Colour is magnitude; a small matrix shows its numbers, a large one means over blocks."""
 
@@ -42,7 +75,8 @@ class HeatMap(_Plot):
         self.box.addItem(self._image)
         self.box.addItem(self._grid)
         self.box.invertY(True)
-        self._texts: list[pyqtgraph.TextItem] = []
+        self._numbers = _Numbers()
+        self.box.addItem(self._numbers, ignoreBounds=True)
 
     def draw(self, value: Value, theme: Theme) -> None:
         """Shows a value."""
@@ -57,8 +91,13 @@ class HeatMap(_Plot):
         self._image.setImage(picture, autoLevels=False)
         self.box.setRange(xRange=(0, across), yRange=(0, rows), padding=0)
         self._draw_grid(rows if few else 1, across if few else 1, theme)
-        elements = [element for row in whole.tolist() for element in row] if few and whole is not None else []
-        self._draw_numbers(elements, across, picture)
+        texts: list[tuple[str, QColor]] = []
+        if few and whole is not None:
+            inks = [ink(QColor(*colour)) for colour in picture.reshape(-1, 4).tolist()]
+            digits = 4 if across <= 2 else 3
+            elements = whole.reshape(-1).tolist()
+            texts = [(number_text(element, digits), inks[i]) for i, element in enumerate(elements)]
+        self._numbers.show_texts(texts, rows, across)
         self.setToolTip("" if few else QCoreApplication.translate("plots", "Means over blocks; colour is magnitude."))
 
     def _draw_grid(self, rows: int, across: int, theme: Theme) -> None:
@@ -67,20 +106,6 @@ class HeatMap(_Plot):
         points = np.array(upright + level, float).reshape(-1, 2)
         self._grid.setPen(pyqtgraph.mkPen(theme.panel, width=2))
         self._grid.setData(points[:, 0], points[:, 1])
-
-    def _draw_numbers(self, elements: list[complex], across: int, picture: np.ndarray) -> None:
-        while len(self._texts) < len(elements):
-            text = pyqtgraph.TextItem("", anchor=(0.5, 0.5))
-            self.box.addItem(text, ignoreBounds=True)
-            self._texts.append(text)
-        used = font(12 if across <= 2 else 10, mono=True, bold=True)
-        for place, text in enumerate(self._texts):
-            text.setVisible(place < len(elements))
-            if place < len(elements):
-                y, x = divmod(place, across)
-                text.setFont(used)
-                text.setText(number_text(elements[place], 4 if across <= 2 else 3), ink(QColor(*picture[y, x].tolist())))
-                text.setPos(x + 0.5, y + 0.5)
 
 
 class Histogram(_Plot):

@@ -180,12 +180,12 @@ def test_space_plays_but_types_in_text(window: Window) -> None:
     assert window.player.playing
     QTest.keyClick(window.canvas, Qt.Key.Key_Space)
     assert not window.player.playing
-    for field in (window.editor, window.tool_bar.find, window.events_panel.filter):
+    for field in (window.editor, window.tool_bar.find_field, window.events_panel.filter):
         field.setFocus()
         QTest.keyClick(field, Qt.Key.Key_Space)
         assert not window.player.playing
     assert window.editor.text().startswith(" ")
-    assert window.tool_bar.find.text() == " "
+    assert window.tool_bar.find_field.text() == " "
 
 
 def test_space_presses_the_button_that_has_the_focus(window: Window) -> None:
@@ -199,7 +199,7 @@ def test_space_presses_the_button_that_has_the_focus(window: Window) -> None:
 
 def test_find_goes_to_nodes_events_and_lines(window: Window) -> None:
     trigger(window, "find")
-    field = window.tool_bar.find
+    field = window.tool_bar.find_field
     assert field.hasFocus()
     for text, event, selection in (
         ("event 20", 19, None),
