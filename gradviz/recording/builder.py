@@ -32,8 +32,9 @@ class RecordingBuilder:
         self.budget = budget or Budget()
         self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in SCHEMA if table != "blob"}
         self._taken: dict[str, int] = dict.fromkeys(SCHEMA, 0)
-        self._blob = bytearray()
-        self._blob_taken = 0
+        self._lists = list(self._rows.values())
+        self._blob: list[bytes] = []
+        self._blob_bytes = 0
         self._strings: dict[str, int] = {}
         self._kinds: dict[tuple[object, tuple[int, ...]], tuple[int, int]] = {}
         self._small: dict[tuple[tuple[int, int], bytes], int] = {}
@@ -70,11 +71,11 @@ class RecordingBuilder:
         """Appends an event; cells not named are empty. Returns its number."""
         return self.add("events", *({**EMPTY_EVENT, **cells, "kind": int(kind)}.values()))
 
-    def mark(self) -> tuple[int, ...]:
+    def mark(self) -> list[int]:
         """Where each table ends now, for `rollback`."""
-        return tuple([len(rows) for rows in self._rows.values()])
+        return [*map(len, self._lists)]
 
-    def rollback(self, mark: tuple[int, ...]) -> None:
+    def rollback(self, mark: list[int]) -> None:
         """Drops all rows since a mark; nothing may have been taken since then."""
         for (table, rows), length in zip(self._rows.items(), mark, strict=True):
             if table == "values":
@@ -116,19 +117,19 @@ class RecordingBuilder:
         return self.add("values", dtype, shape, 0, nbytes, number)
 
     def _put(self, data: bytes) -> int:
-        offset = self._blob_taken + len(self._blob)
-        self._blob += data
+        offset = self._blob_bytes
+        self._blob_bytes += len(data)
+        self._blob.append(data)
         return offset
 
     def take_chunk(self, *, last: bool = False) -> bytes:
         """All rows since the last call, as one chunk of the container format; ``last`` closes the recording."""
         tables = {table: table_columns(table, rows) for table, rows in self._rows.items()}
-        tables["blob"] = {"bytes": np.frombuffer(bytes(self._blob), np.uint8)}
+        tables["blob"] = {"bytes": np.frombuffer(b"".join(self._blob), np.uint8)}
         chunk = pack_chunk(self._chunks, tables, self._new_strings, self.meta if self._chunks == 0 else {}, last=last)
         for table, rows in self._rows.items():
             self._taken[table] += len(rows)
             rows.clear()
-        self._blob_taken += len(self._blob)
         self._blob.clear()
         self._new_strings = []
         self._chunks += 1
@@ -139,5 +140,5 @@ class RecordingBuilder:
         if self._chunks:
             raise ValueError("rows were already taken in chunks; read those instead")
         tables: Tables = {table: table_columns(table, rows) for table, rows in self._rows.items()}
-        tables["blob"] = {"bytes": np.frombuffer(bytes(self._blob), np.uint8)}
+        tables["blob"] = {"bytes": np.frombuffer(b"".join(self._blob), np.uint8)}
         return Recording(tables, list(self._strings), self.meta)

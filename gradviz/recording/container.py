@@ -33,14 +33,14 @@ class RecordingError(Exception):
 
 def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, Any], *, last: bool) -> bytes:
     """One chunk with these rows, strings and meta data."""
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     layout: list[list[Any]] = []
     offset = 0
     for table, columns in tables.items():
         for name, column in columns.items():
             if not len(column):
                 continue
-            data = np.ascontiguousarray(column).tobytes()
+            data = np.ascontiguousarray(column).data.cast("B")
             layout.append([table, name, len(column), offset])
             padding = -len(data) % 8
             parts += [data, bytes(padding)]
@@ -49,9 +49,11 @@ def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, A
         {"index": index, "last": last, "columns": layout, "strings": strings, "meta": meta},
         ensure_ascii=True,  # lone surrogates survive
     ).encode()
-    body = b"".join(parts)
-    digest = hashlib.blake2b(header + body, digest_size=16).digest()
-    return _HEAD.pack(_TAG, FORMAT_VERSION, len(header), len(body), digest) + header + body
+    digest = hashlib.blake2b(header, digest_size=16)
+    for part in parts:
+        digest.update(part)
+    head = _HEAD.pack(_TAG, FORMAT_VERSION, len(header), offset, digest.digest())
+    return b"".join((head, header, *parts))
 
 
 def _chunk_at(data: memoryview, position: int, index: int) -> tuple[dict[str, Any], memoryview, int] | None:

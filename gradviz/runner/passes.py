@@ -26,11 +26,13 @@ class _Pass:
         number: Its row in ``passes``.
         place: The call that began it: its steps belong to that line, but for what hooks do.
         sums: By node and output number, the row of ``values`` with the running sum.
+        gradient: The row of ``values`` with the gradient at work, where the node has one output; else -1.
     """
 
     number: int
     place: Place
     sums: dict[tuple[Node, int], int] = field(default_factory=dict)
+    gradient: int = -1
 
 
 class PassRecorder:
@@ -70,13 +72,13 @@ class PassRecorder:
         elif isinstance(step, Visit):
             self._visit(step, at)
         elif isinstance(step, Accumulated):
-            self._accumulated(step)
+            self._accumulated(step, at)
         elif isinstance(step, Captured):
             tensor = self._recorder.known(step.tensor).row if step.tensor is not None else -1
             value = self._recorder.rows.array(step.gradient)
             self._recorder.event(Kind.CAPTURE, tensor=tensor, slot=step.index, value=value)
         elif isinstance(step, HookRun):
-            self._hook(step)
+            self._hook(step, at)
         elif isinstance(step, Freed):
             self._recorder.event(Kind.FREE, op=self._recorder.op_row(step.node))
         elif isinstance(step, PassEnd):
@@ -129,13 +131,17 @@ class PassRecorder:
         values = [at.sums.pop((step.node, number), -1) for number in range(len(step.gradients))]
         output, value = next(((n, row) for n, row in enumerate(values) if row >= 0), (-1, -1))
         tensor = recorder.known(leaf).row if leaf is not None else -1
+        at.gradient = value if len(values) == 1 else -1
         recorder.event(Kind.VISIT, tensor=tensor, op=op, output=output, value=value)
 
-    def _accumulated(self, step: Accumulated) -> None:
+    def _accumulated(self, step: Accumulated, at: _Pass) -> None:
         recorder = self._recorder
         known = recorder.known(step.tensor)
-        before = recorder.rows.array(step.before)
-        gradient = recorder.rows.array(step.gradient)
+        if step.before is None:
+            before = -1
+        else:  # every change of it was told, so it is what was seen last
+            before = known.grad if known.grad >= 0 else recorder.rows.array(step.before)
+        gradient = at.gradient if at.gradient >= 0 else recorder.rows.array(step.gradient)
         after = gradient if step.before is None else recorder.rows.array(step.after)
         recorder.event(Kind.ACCUMULATE, tensor=known.row, value=gradient, before=before, after=after)
         known.grad = after
@@ -150,20 +156,25 @@ class PassRecorder:
                 recorder.event(Kind.INPLACE, tensor=seen.row, value=seen.value, text="accumulate")
         recorder.written(grad, "accumulate")
 
-    def _hook(self, step: HookRun) -> None:
+    def _hook(self, step: HookRun, at: _Pass) -> None:
         if step.kind == "retain_grad":
             return  # what it does is told as an accumulation
         recorder = self._recorder
         op, leaf = self._about(step.node)
         owner = step.tensor if step.tensor is not None else leaf
+        first, last = _first(step.before), _first(step.after)
+        before = recorder.rows.array(first)
+        after = before if last is first else recorder.rows.array(last)
         recorder.event(
             Kind.HOOK,
             tensor=recorder.known(owner).row if owner is not None else -1,
             op=op,
-            before=recorder.rows.array(_first(step.before)),
-            after=recorder.rows.array(_first(step.after)),
+            before=before,
+            after=after,
             text=step.hook_name,
         )
+        if step.kind != "post":
+            at.gradient = after if at.gradient >= 0 else -1
 
 
 def _first(gradients: Any) -> Any:

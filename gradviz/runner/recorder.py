@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.graph import Node
 from engine.inplace import CopySlices
-from engine.observe import Observer, OpCall, Step
+from engine.observe import Evaluated, Observer, OpCall, Step
 from engine.tensor import Tensor
 from gradviz.recording import Cut, Kind, Mode, RecordingBuilder
 from gradviz.runner import nodes
@@ -75,7 +75,8 @@ class Recorder(Observer):
         self._whole(self._data_assigned, tensor)
 
     def backward_step(self, step: Step) -> None:
-        self._whole(self._passes.step, step)
+        if step.__class__ is not Evaluated:  # its gradients are told as they arrive
+            self._whole(self._passes.step, step)
 
     def finish(self, variables: Mapping[str, Any]) -> None:
         """Names what the script's variables hold at its end."""
@@ -260,14 +261,15 @@ class Recorder(Observer):
         self._op_inputs_need_grad[op] = needed
         if node is not None:
             node._observed = (self.rows, op)
+        values: dict[int, int] = {}
         if kind is Kind.INPLACE and target is not None:
             builder.add("outputs", op, 0, inplace, -1)
             self.event(kind, op=op, tensor=inplace, value=self.rows.value(target), text=call.name)
         else:
             self.event(kind, op=op, text=call.name)
-            self._outputs_of(op, event, call)
+            values = self._outputs_of(op, event, call)
         if node is not None:
-            self._saved(op, node)
+            self._saved(op, node, values)
         if target is not None:
             self.written(target, call.name, op=op)
         self._names.made(self._here(), call.outputs, [self.rows.row(t) for t in call.outputs])
@@ -349,7 +351,9 @@ class Recorder(Observer):
             return Cut.CONSTANT
         return Cut.LEAF
 
-    def _outputs_of(self, op: int, event: int, call: OpCall) -> None:
+    def _outputs_of(self, op: int, event: int, call: OpCall) -> dict[int, int]:
+        """The rows of an op's outputs; returns their values by number."""
+        values: dict[int, int] = {}
         for number, tensor in enumerate(call.outputs):
             known = self.rows.seen(tensor)
             same = known is not None and known.row >= 0 and tensor is not call.inplace and call.node is None
@@ -360,12 +364,21 @@ class Recorder(Observer):
                     if isinstance(value, Tensor) and value._counter is not None and tensor._counter is not None and name:
                         self.rows.share(value)
                 row = self._renew(tensor, event, op, number)
-            self.builder.add("outputs", op, number, row, self.rows.value(tensor))
+            values[number] = self.rows.value(tensor)
+            self.builder.add("outputs", op, number, row, values[number])
+        return values
 
-    def _saved(self, op: int, node: Node) -> None:
+    def _saved(self, op: int, node: Node, values: Mapping[int, int]) -> None:
+        """The rows of what a node keeps; most of it was seen already, as an argument's value or an output's (``values``)."""
         for name, tensor, output, array, version in nodes.saved(node):
-            row = self.output_row(op, output) if tensor is None else self.rows.row(tensor)
-            self.builder.add("saved", op, self.builder.string(name), row, self.rows.array(array), version)
+            if tensor is None:
+                row, value = self.output_row(op, output), values.get(output, -1)
+            else:
+                known = self.rows.seen(tensor)
+                row, value = (-1, -1) if known is None else (known.row, known.value)
+            if value < 0:
+                value = self.rows.array(array)
+            self.builder.add("saved", op, self.builder.string(name), row, value, version)
 
     def _written_slice(
         self, call: OpCall, found: Sequence[nodes.Argument], seen: Sequence[Seen | None], copy: CopySlices
@@ -399,7 +412,7 @@ class Recorder(Observer):
         self.event(Kind.OP, op=op, text=call.name)
         row = self._renew(base, event, op, 0)
         builder.add("outputs", op, 0, row, self.rows.value(base))
-        self._saved(op, call.node)
+        self._saved(op, call.node, {})
         self.known(target)
         self.written(target, call.name, op=op, new=base)
 
