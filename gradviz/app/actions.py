@@ -46,7 +46,6 @@ class Conditions:
 
     always: bool = True
     writable: bool = True
-    modified: bool = False
     has_events: bool = False
     can_forward: bool = False
     can_back: bool = False

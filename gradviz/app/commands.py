@@ -25,7 +25,6 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._cursor = window.cursor
-        self._files = files
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
         self.export, self.trust_run = files.export, files.trust_and_run
 
@@ -36,7 +35,6 @@ class Commands(QObject):
         writable = window.document.recording is None
         return Conditions(
             writable=writable,
-            modified=window.document.modified,
             has_events=cursor.last >= 0,
             can_forward=cursor.event < cursor.last,
             can_back=cursor.event >= 0,

@@ -35,8 +35,6 @@ def _paint(painter: QPainter, name: str, ink: QColor) -> None:
         painter.drawPolygon(_triangle(15, -1, 6))
         painter.drawPolygon(_triangle(9, -1, 6))
         painter.drawRect(QRectF(1, 3, 2, 10))
-    elif name == "stop":
-        painter.drawRect(QRectF(4, 4, 8, 8))
     elif name == "close":
         painter.setPen(QPen(ink, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(4.5, 4.5), QPointF(11.5, 11.5))

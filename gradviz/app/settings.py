@@ -75,11 +75,6 @@ class Settings:
         self._set("window/geometry", geometry)
         self._set("window/state", state)
 
-    @property
-    def first_start(self) -> bool:
-        """Whether the window has never been closed before."""
-        return self.window() is None
-
     # Choices
 
     @property
@@ -152,10 +147,6 @@ class Settings:
     def remove_recent(self, path: str) -> None:
         """Forgets a file, as one that is not there any more."""
         self._set("files/recent", [other for other in self.recent if other != path])
-
-    def clear_recent(self) -> None:
-        """Forgets all files."""
-        self._set("files/recent", [])
 
     # Trust
 

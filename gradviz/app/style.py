@@ -89,8 +89,6 @@ QWidget[role="status"] {{ color: {dim}; }}
 QLabel[role="ok"] {{ color: {ok}; font-size: 10.5px; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="code"] {{ font-family: "{mono}"; color: {dim}; font-size: 11px; }}
-QLabel[role="box"] {{ background: {box}; border: 1px solid {line}; border-radius: 8px; padding: 10px 10px 10px 12px;
-    font-size: 12.5px; }}
 QWidget[role="panel-head"] {{ background: {panel}; }}
 QFrame[role="card"] {{ background: {card}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame[role="notice"] {{ background: {raised}; border: none; border-bottom: 1px solid {line}; }}
@@ -119,7 +117,6 @@ def style_sheet(theme: Theme) -> str:
         "selected": mixed(theme.leaf, theme.panel, 0.35),
         "on_now": _on(theme.now, theme),
         "now_hover": mixed(theme.text, theme.now, 0.14),
-        "box": theme.canvas if theme.name == "dark" else mixed(theme.canvas, theme.panel, 0.5),
         "card": theme.raised if theme.name == "dark" else theme.canvas,
     }
     return _SHEET.format(mono=MONO, **{name: colour.name() for name, colour in colours.items()})

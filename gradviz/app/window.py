@@ -142,7 +142,9 @@ class Window(QMainWindow):
         self.problems.trust_asked.connect(self.files.trust_and_run)
         self.problems.count_changed.connect(self.docks.set_problem_count)
         self.watches.expressions_changed.connect(lambda: setattr(settings, "watches", self.watches.expressions))
-        self.tool_bar.find_field.missed.connect(lambda text: self.notices.say("find", self.tr("Nothing is called {0}.").format(text)))
+        self.tool_bar.find_field.missed.connect(
+            lambda text: self.notices.say("find", self.tr("Nothing is called {0}.").format(text))
+        )
         self.tool_bar.find_field.left.connect(lambda: self.canvas.setFocus())
         settings = self.settings
         for signal in (self.cursor.moved, self.cursor.selection_changed, self.cursor.recording_changed):

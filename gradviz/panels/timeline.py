@@ -14,7 +14,7 @@ from gradviz.recording import Recording
 from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme, font
 
-MARGIN, RAIL, SEGMENT_HEIGHT, TICK, LONG_TICK, TICKS_TOP = 18, 40, 24, 8, 14, 16
+MARGIN, RAIL, SEGMENT_HEIGHT, TICK, TICKS_TOP = 18, 40, 24, 8, 16
 _HEIGHT = 84
 _LEAST_TICK = 4.0  # px between events below which ticks become a density
 
