@@ -11,6 +11,7 @@ from gradviz.app.kept_bytes import NOTHING, KeptBytes, keep
 from gradviz.panels.editor_keys import replace_text
 from gradviz.recording import Recording, RecordingError, read_file
 from gradviz.script import ScriptFileError
+from gradviz.script.file import read_regular, script_bytes
 
 UNTITLED = "untitled.py"
 _SETTLE = 120  # ms: other programs replace a file in several steps
@@ -18,22 +19,6 @@ _SETTLE = 120  # ms: other programs replace a file in several steps
 
 class DocumentError(Exception):
     """A file could not be opened or saved; the text says why and what to do."""
-
-
-def read_bytes_of(path: Path) -> bytes:
-    """A file's bytes.
-
-    Raises:
-        ScriptFileError: Missing, unreadable, a directory, too large.
-    """
-    from gradviz.script.file import MAX_BYTES, read_script
-
-    try:
-        with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        read_script(path)  # says why
-        raise ScriptFileError(f"{path} cannot be read.") from None
 
 
 class Document(QObject):
@@ -111,6 +96,8 @@ class Document(QObject):
         """
         path = path.absolute()
         if path.suffix == ".gradviz":
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                raise DocumentError(self.tr("{0} cannot be opened. It is not a regular file.").format(path))
             try:
                 recording = read_file(path)
             except (OSError, RecordingError) as error:
@@ -119,7 +106,7 @@ class Document(QObject):
             self._become(path, NOTHING, recording.script, path.name, recording)
             return
         try:
-            kept = keep(read_bytes_of(path), str(path))
+            kept = keep(script_bytes(path), str(path))
         except ScriptFileError as error:
             raise DocumentError(str(error)) from None
         self._become(path, kept, kept.text, path.name)
@@ -129,7 +116,7 @@ class Document(QObject):
         kept = NOTHING
         if path is not None:
             try:
-                kept = keep(read_bytes_of(path), str(path))
+                kept = keep(script_bytes(path), str(path))
             except ScriptFileError:
                 kept = NOTHING
         self._become(path, kept, text, title)
@@ -152,10 +139,16 @@ class Document(QObject):
     def save(self, path: Path | None = None) -> None:
         """Writes the text, whole or not at all: to a neighbour first, which then takes the file's place.
 
+        A recording becomes the script it was made of, under the new name, once that is written.
+
         Raises:
             DocumentError: It could not be written; the file on disk is as it was.
         """
         target = (path or self.path or Path(self.title)).absolute()
+        if target.suffix.lower() == ".gradviz":
+            raise DocumentError(
+                self.tr("{0} was not saved: .gradviz is for recordings. Choose a name that ends in .py.").format(target.name)
+            )
         try:
             data = self._kept.encode(self.text)
         except UnicodeEncodeError as error:
@@ -164,9 +157,13 @@ class Document(QObject):
                     target.name, error.encoding, error.object[error.start]
                 )
             ) from None
+        try:
+            kept = keep(data, str(target))
+        except ScriptFileError as error:
+            raise DocumentError(self.tr("{0} was not saved. {1}").format(target.name, error)) from None
         self._write(target, data)
-        self.path, self.title = target, target.name
-        self._kept = keep(data, str(target))
+        self.path, self.title, self.recording = target, target.name, None
+        self._kept = kept
         self._on_disk = data
         self._watch()
         self._text.setModified(False)
@@ -194,7 +191,7 @@ class Document(QObject):
         if self.path is None:
             return None
         try:
-            return keep(read_bytes_of(self.path), str(self.path)).text
+            return keep(script_bytes(self.path), str(self.path)).text
         except ScriptFileError:
             return None
 
@@ -203,9 +200,11 @@ class Document(QObject):
         if self.path is None or self._on_disk is None:
             return False
         try:
-            return self.path.read_bytes() != self._on_disk
+            return read_regular(self.path) != self._on_disk
         except OSError:
             return False
+        except ScriptFileError:
+            return True
 
     def reload(self) -> None:
         """Takes over what the file holds now, as one undo step.
@@ -216,7 +215,7 @@ class Document(QObject):
         if self.path is None:
             return
         try:
-            kept = keep(read_bytes_of(self.path), str(self.path))
+            kept = keep(script_bytes(self.path), str(self.path))
         except ScriptFileError as error:
             raise DocumentError(str(error)) from None
         self._kept, self._on_disk = kept, kept.data
@@ -227,8 +226,8 @@ class Document(QObject):
         """Holds on to the text against what the file holds now: it counts as not saved."""
         if self.path is not None:
             try:
-                self._on_disk = self.path.read_bytes()
-            except OSError:
+                self._on_disk = read_regular(self.path)
+            except (OSError, ScriptFileError):
                 self._on_disk = None
         self._text.setModified(True)
 
@@ -254,14 +253,14 @@ class Document(QObject):
             return
         self._watch()  # a file that was replaced is watched no more
         try:
-            data = self.path.read_bytes()
+            data = read_regular(self.path)
         except FileNotFoundError:
             if self._on_disk is not None:
                 self._on_disk = None
                 self._text.setModified(True)
                 self.disk_deleted.emit()
             return
-        except OSError:
+        except (OSError, ScriptFileError):
             return
         if data != self._on_disk:
             self._on_disk = data

@@ -129,7 +129,6 @@ class Files(QObject):
         window = self._window
         was_recording = window.document.recording is not None
         try:
-            window.document.recording = None
             window.document.save(path)
         except DocumentError as error:
             window.notices.say("save", str(error), (self.tr("Save as…"), self.save_as))

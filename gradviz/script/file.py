@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,16 +59,32 @@ def decode_script(data: bytes, name: str) -> ScriptText:
     return ScriptText(text.replace("\r\n", "\n").replace("\r", "\n"), encoding, newline)
 
 
-def read_script(path: str | os.PathLike[str]) -> ScriptText:
-    """Reads a script file.
+def read_regular(path: str | os.PathLike[str]) -> bytes:
+    """A file's bytes, one more than a script may have at most; never waits, as reading a pipe would.
 
     Raises:
-        ScriptFileError: Missing, unreadable, a directory, binary, too large, or not UTF-8.
+        OSError: It cannot be read.
+        ScriptFileError: It is a pipe, a device or a socket.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+    with open(path, "rb", opener=opener) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ScriptFileError(f"{os.fspath(path)} is not a regular file.")
+        return file.read(MAX_BYTES + 1)
+
+
+def script_bytes(path: str | os.PathLike[str]) -> bytes:
+    """A script file's bytes.
+
+    Raises:
+        ScriptFileError: Missing, unreadable, a directory, or no regular file.
     """
     path = Path(path)
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return read_regular(path)
     except FileNotFoundError:
         raise ScriptFileError(f"{path} does not exist.") from None
     except IsADirectoryError:
@@ -78,4 +95,12 @@ def read_script(path: str | os.PathLike[str]) -> ScriptText:
         raise ScriptFileError(f"{path} may not be read: permission denied.") from None
     except OSError as error:
         raise ScriptFileError(f"{path} cannot be read: {error.strerror}.") from None
-    return decode_script(data, str(path))
+
+
+def read_script(path: str | os.PathLike[str]) -> ScriptText:
+    """Reads a script file.
+
+    Raises:
+        ScriptFileError: Missing, unreadable, a directory, no regular file, binary, too large, or not UTF-8.
+    """
+    return decode_script(script_bytes(path), str(path))

@@ -161,6 +161,29 @@ def test_a_recording_opens_read_only(window: Window, tmp_path: Path, runner: Mad
     assert not window.editor.isReadOnly()
 
 
+def test_a_recording_that_could_not_be_saved_as_a_script_stays_a_recording(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.gradviz"
+    write_file(seed_recording(), path)
+    data = path.read_bytes()
+    window.files.open(path)
+    for place in (tmp_path / "gone" / "a.py", path):
+        save_as(monkeypatch, place)
+        assert not window.files.save_as()
+        assert "was not saved" in said(window)[-1]
+        assert window.document.recording is not None
+    assert "recordings" in said(window)[-1]
+    save_as(monkeypatch, "")
+    assert not window.files.save(), "it asks for a name, and gets none"
+    assert path.read_bytes() == data
+    save_as(monkeypatch, tmp_path / "a.py")
+    assert window.files.save()
+    assert (tmp_path / "a.py").read_text() == SCRIPT
+    assert window.document.recording is None
+    assert not window.editor.isReadOnly()
+
+
 # Leaving
 
 
@@ -256,6 +279,26 @@ def test_an_empty_file_opens(window: Window, tmp_path: Path, qtbot: QtBot) -> No
     edit(window, "x = 1")
     trigger(window, "save")
     assert path.read_bytes() == b"x = 1"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are POSIX")
+@pytest.mark.parametrize("name", ["pipe.py", "pipe.gradviz"])
+def test_a_pipe_is_refused_and_not_waited_for(window: Window, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    assert not window.files.open(tmp_path / name)
+    assert "is not a regular file" in said(window)[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are POSIX")
+def test_a_pipe_in_the_files_place_is_not_waited_for(window: Window, script: Path) -> None:
+    window.files.open(script)
+    script.unlink()
+    os.mkfifo(script)
+    window.document._look_at_disk()
+    assert window.document.disk_text is None
+    assert window.document.is_newer_on_disk()
+    window.document.keep_mine()
+    assert window.document.modified
 
 
 # What cannot be saved
