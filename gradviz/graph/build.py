@@ -121,10 +121,12 @@ class _Builder:
     def _source(self, tensor: int) -> tuple[str, Cut] | None:
         """The node a tensor comes from, and why gradients stop on the way, past tensors and gates that are not drawn."""
         cut = Cut.NONE
+        user = len(self.ops)
         while tensor not in self.cards:
             op = self.tensors[tensor].op
-            if op < 0:
+            if not 0 <= op < user:  # a file may claim that data runs in circles
                 return None
+            user = op
             if not self._is_gate(self.ops[op]):
                 return f"o{op}", cut
             cut = cut or _GATES[self.ops[op].name]

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gradviz.recording.schema import HISTOGRAM_BINS, NEEDED, SCHEMA, WHOLE, Cut, Kind, Mode
+from gradviz.recording.schema import HISTOGRAM_BINS, SCHEMA, WHOLE, Cut, Kind, Mode
 from gradviz.recording.values import AnyArray, Summary, Value
 
 if TYPE_CHECKING:
     from gradviz.recording.state import State, Timeline
 
 Tables = dict[str, dict[str, npt.NDArray[Any]]]
-
-VALUE_DTYPES: Final = frozenset(
-    ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64", "complex128"]
-)
 
 
 def table_columns(table: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, npt.NDArray[Any]]:
@@ -217,56 +212,11 @@ class Recording:
         return len(self.tables["events"]["kind"])
 
     def checked(self) -> Recording:
-        """This recording, if all its row numbers, kinds and offsets are within bounds; else raises ValueError."""
-        sizes = {table: len(next(iter(columns.values()))) for table, columns in self.tables.items()}
-        sizes["strings"] = len(self.strings)
-        for table, columns in SCHEMA.items():
-            for name, column in columns.items():
-                data = self.tables[table][name]
-                lowest = 0 if (table, name) in NEEDED else -1
-                if column.refers and data.size and (data.min() < lowest or data.max() >= sizes[column.refers]):
-                    raise ValueError(f"{table}.{name} points outside of {column.refers}")
-        for (table, name), top in {
-            ("events", "kind"): max(Kind),
-            ("inputs", "cut"): max(Cut),
-            ("ops", "mode"): max(Mode),
-            ("tensors", "mode"): max(Mode),
-        }.items():
-            data = self.tables[table][name]
-            if data.size and data.max() > top:
-                raise ValueError(f"{table}.{name} holds an unknown code")
-        for table, name in (("stacks", "parent"), ("regions", "parent")):
-            parents = self.tables[table][name]
-            if (parents >= np.arange(len(parents))).any():
-                raise ValueError(f"{table} refer to later ones")
-        self._check_values(sizes["blob"])
-        return self
+        """This recording, if all its row numbers, kinds, shapes and offsets are within bounds; else raises ValueError."""
+        from gradviz.recording.check import check
 
-    def _check_values(self, blob: int) -> None:
-        values, summaries = self.tables["values"], self.tables["summaries"]
-        kinds, inverse = np.unique(np.stack((values["dtype"], values["shape"])).astype(np.int64), axis=1, return_inverse=True)
-        sizes = np.zeros(kinds.shape[1], np.int64)
-        for i, (dtype, shape) in enumerate(kinds.T.tolist()):
-            kind, dims = self.string(dtype), _shape(self.string(shape))
-            if kind not in VALUE_DTYPES or any(n < 0 for n in dims):
-                raise ValueError("a value has no proper dtype or shape")
-            sizes[i] = min(math.prod(dims, start=np.dtype(kind).itemsize), np.iinfo(np.int64).max)
-        offsets, whole = values["offset"], values["summary"] == WHOLE
-        outside = (offsets < 0) | (offsets > blob - values["nbytes"])
-        if (values["nbytes"] != sizes[inverse.reshape(-1)]).any() or (whole & outside).any():
-            raise ValueError("a value lies outside of its bytes")
-        if len(summaries["rows"]):
-            rows, cols = summaries["rows"].astype(np.int64), summaries["cols"].astype(np.int64)
-            ends = summaries["offset"] + 4 * rows * cols
-            counts = summaries["histogram"]
-            if (
-                (rows < 0).any()
-                or (cols < 0).any()
-                or (summaries["offset"] < 0).any()
-                or (counts < 0).any()
-                or max(ends.max(), (counts + 8 * HISTOGRAM_BINS).max()) > blob
-            ):
-                raise ValueError("a summary lies outside of its bytes")
+        check(self)
+        return self
 
     def string(self, number: int) -> str:
         """A string of the pool; "" for -1."""

@@ -202,8 +202,12 @@ class Runner:
             reason = f"the worker cannot be understood: {error}"
             process.kill()
         finally:
-            with self._lock:
+            try:
+                status = process.wait(_CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
                 status = process.wait()
+            with self._lock:
                 lost, self._handles = list(self._handles.values()), {}
                 self._process = None
                 self._died = bool(lost) or (status != 0 and not self.closed)
@@ -218,7 +222,11 @@ class Runner:
             if frame.kind == "done":
                 self._handles.pop(frame.job, None)
         if handle is not None:
-            handle.take(frame)
+            try:
+                handle.take(frame)
+            except Exception:
+                # A callback's fault is its owner's; the worker and the other runs go on.
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 def run_blocking(

@@ -6,7 +6,7 @@ import networkx as nx
 import pytest
 
 from gradviz.graph import Link, build_graph
-from gradviz.recording import Cut
+from gradviz.recording import Cut, Recording
 from gradviz.runner import record
 
 
@@ -152,3 +152,12 @@ def test_keys_outlive_an_edit_elsewhere() -> None:
     old, new = dict(before.nodes(data="key")), dict(after.nodes(data="key"))
     assert len(set(new.values())) == len(new)
     assert set(old.values()) <= set(new.values())
+
+
+def test_data_that_runs_in_circles_is_cut_off() -> None:
+    recording = record("import torch\nx = torch.ones(2, requires_grad=True)\ny = x.detach().detach() * x\n")
+    tables = {table: {name: column.copy() for name, column in columns.items()} for table, columns in recording.tables.items()}
+    first, second = (op.number for op in recording.ops if op.name == "detach")
+    tables["inputs"]["tensor"][tables["inputs"]["op"] == first] = recording.ops[second].outputs[0]
+    graph = build_graph(Recording(tables, recording.strings, recording.meta).checked())
+    assert ("x", "MulBackward0") in drawn(graph)
