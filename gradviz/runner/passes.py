@@ -137,10 +137,8 @@ class PassRecorder:
     def _accumulated(self, step: Accumulated, at: _Pass) -> None:
         recorder = self._recorder
         known = recorder.known(step.tensor)
-        if step.before is None:
-            before = -1
-        else:  # every change of it was told, so it is what was seen last
-            before = known.grad if known.grad >= 0 else recorder.rows.array(step.before)
+        # Every change of .grad was told, so what it was before is what was seen last.
+        before = known.grad if known.grad >= 0 and step.before is not None else recorder.rows.array(step.before)
         gradient = at.gradient if at.gradient >= 0 else recorder.rows.array(step.gradient)
         after = gradient if step.before is None else recorder.rows.array(step.after)
         recorder.event(Kind.ACCUMULATE, tensor=known.row, value=gradient, before=before, after=after)

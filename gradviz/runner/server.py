@@ -3,98 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import gc
 import os
-import re
 import selectors
 import signal
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
-from typing import IO, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from gradviz.runner.child import DUMP_SIGNAL, Child, function_named, settle_in
+from gradviz.runner.child import Child, rehearse
+from gradviz.runner.forked import GRACE_SECONDS, Job
 from gradviz.runner.wire import Frame, FrameReader, WireError, write_all
 
-GRACE_SECONDS: Final = 1.0
-"""How long a script may go on after its time is over before it is killed."""
-CANCEL_SECONDS: Final = 0.5
-POST_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
+SPARE_SECONDS: Final = 0.2
+"""How long a run is left alone before the next child is forked."""
 _PIECE: Final = 1 << 20
-_TRACE_LINE: Final = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
-
-
-class _Job:
-    """A child at work.
-
-    Attributes:
-        process: Its process number.
-        pipe: Where its frames come from.
-        deadline: When it is killed, in seconds of `time.monotonic`.
-        ran: Whether the script has come to its end.
-        reason: Why the worker killed it, "" if it did not.
-    """
-
-    def __init__(self, request: Frame, process: int, pipe: int, trace: IO[bytes]) -> None:
-        self.request = request
-        self.process = process
-        self.pipe = pipe
-        self.reader = FrameReader()
-        self.ran = request.kind != "run"
-        limits = request.cells.get("limits", {})
-        self.deadline = time.monotonic() + (POST_SECONDS if self.ran else limits["seconds"] + GRACE_SECONDS)
-        self.reason = ""
-        self._trace = trace
-        self._code: int | None = None
-
-    def has_ended(self) -> bool:
-        """Whether the process is no more."""
-        if self._code is None:
-            process, status = os.waitpid(self.process, os.WNOHANG)
-            self._code = os.waitstatus_to_exitcode(status) if process else None
-        return self._code is not None
-
-    def wait(self) -> int:
-        """Its exit code, once it has ended; minus the signal's number where one killed it."""
-        if self._code is None:
-            self._code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-        return self._code
-
-    def kill(self, reason: str) -> None:
-        """Ends it for good, after it has written down where it is."""
-        self.reason = reason
-        if DUMP_SIGNAL is not None:
-            self._signal(DUMP_SIGNAL)
-            time.sleep(0.02)
-        self._signal(signal.SIGKILL, group=True)
-
-    def cancel(self) -> None:
-        """Asks it to end."""
-        self.reason = "cancelled"
-        self._signal(signal.SIGTERM)
-        self.deadline = min(self.deadline, time.monotonic() + CANCEL_SECONDS)
-
-    def _signal(self, number: int, *, group: bool = False) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if group:
-                os.killpg(self.process, number)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process, number)
-
-    def place(self) -> list[Any]:
-        """(line, function) of the script's innermost frame when it crashed or was killed; [] where unknown."""
-        self._trace.seek(0)
-        text = self._trace.read().decode(errors="replace")
-        filename = str(self.request.cells.get("filename")).encode("ascii", "backslashreplace").decode()
-        return next(([int(line), name] for file, line, name in _TRACE_LINE.findall(text) if file == filename), [])
-
-    def close(self) -> None:
-        """Lets go of its descriptors."""
-        os.close(self.pipe)
-        self._trace.close()
 
 
 class Server:
@@ -111,10 +36,12 @@ class Server:
         self._requests = requests
         self._answers = answers
         self._allowed = frozenset(allowed)
-        self._jobs: dict[int, _Job] = {}
+        self._jobs: dict[int, Job] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(requests, selectors.EVENT_READ, None)
         self._reader = FrameReader()
+        self._spare: Job | None = None
+        self._spare_due = 0.0  # forking takes time that the run at work has better use for
 
     def serve(self) -> None:
         """Works until the client has gone; no child outlives that."""
@@ -125,6 +52,9 @@ class Server:
             for job in list(self._jobs.values()):
                 job.kill("closed")
                 job.wait()
+            if (spare := self._spare) is not None:
+                spare.close()
+                spare.wait()
             self._selector.close()
 
     def _turn(self) -> bool:
@@ -145,36 +75,37 @@ class Server:
                 job.deadline = now + GRACE_SECONDS
             if job.has_ended():
                 self._drain(job)
+        if self._spare is None and (not self._jobs or now >= self._spare_due):
+            self._spare = self._fork()
         return True
 
     def _take(self, request: Frame) -> None:
         if request.kind == "cancel":
-            job = self._jobs.get(request.job)
-            if job is not None and request.cells.get("kill"):
-                job.kill("cancelled")
-            elif job is not None:
-                job.cancel()
+            cancelled = self._jobs.get(request.job)
+            if cancelled is not None and request.cells.get("kill"):
+                cancelled.kill("cancelled")
+            elif cancelled is not None:
+                cancelled.cancel()
             return
-        reading, writing = os.pipe()
-        trace = _nameless_file()
-        worker = os.getpid()
-        process = os.fork()
-        if process == 0:
-            status = 1
-            try:
-                settle_in(trace.fileno(), worker=worker)
-                for descriptor in (reading, self._requests, self._answers):
-                    os.close(descriptor)
-                Child(request, writing, self._allowed).serve()
-                status = 0
-            finally:
-                os._exit(status)
-        os.close(writing)
-        os.set_blocking(reading, False)
-        self._jobs[request.job] = _Job(request, process, reading, trace)
-        self._selector.register(reading, selectors.EVENT_READ, request.job)
+        try:
+            job = self._spare or self._fork()
+            self._spare = None
+            job.begin(request)
+        except OSError:  # the spare one has died in its sleep
+            job.close()
+            job.wait()
+            job = self._fork()
+            job.begin(request)
+        self._spare_due = time.monotonic() + SPARE_SECONDS
+        self._jobs[request.job] = job
+        self._selector.register(job.pipe, selectors.EVENT_READ, request.job)
 
-    def _pass_on(self, job: _Job) -> bool:
+    def _fork(self) -> Job:
+        jobs = [*self._jobs.values(), *([self._spare] if self._spare else [])]
+        others = [descriptor for job in jobs for descriptor in job.descriptors]
+        return Job(self._allowed, (self._requests, self._answers, *others))
+
+    def _pass_on(self, job: Job) -> bool:
         """Passes on what a child wrote, if it wrote anything; at its end, says how it ended."""
         try:
             data = os.read(job.pipe, _PIECE)
@@ -185,37 +116,37 @@ class Server:
             return True
         try:
             for frame in job.reader.feed(data):
+                if frame.kind == "over":
+                    self._tell_end(job, 0)
+                    continue
                 if frame.kind == "ran":
-                    job.ran = True
-                    job.deadline = time.monotonic() + POST_SECONDS
+                    job.script_has_ended()
                 write_all(self._answers, Frame(frame.kind, job.request.job, frame.cells, frame.body).pack())
         except WireError:
             job.kill("garbled")
         return True
 
-    def _drain(self, job: _Job) -> None:
+    def _drain(self, job: Job) -> None:
         """Reads what a dead child left in its pipe, whose other end a process it left behind may still hold."""
         while job.request.job in self._jobs:
             if not self._pass_on(job):
                 self._end(job)
                 return
 
-    def _end(self, job: _Job) -> None:
+    def _end(self, job: Job) -> None:
         self._selector.unregister(job.pipe)
         del self._jobs[job.request.job]
         code = job.wait()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(job.process, signal.SIGKILL)  # what it started goes with it
-        cells = {"ran": job.ran, "code": code, "reason": job.reason, "place": job.place()}
+        job.end_all()
+        self._tell_end(job, code)
         job.close()
-        write_all(self._answers, Frame("done", job.request.job, cells).pack())
 
-
-def _nameless_file() -> IO[bytes]:
-    """A file without a name, in memory where that can be had."""
-    if hasattr(os, "memfd_create"):
-        return os.fdopen(os.memfd_create("trace"), "w+b")
-    return tempfile.TemporaryFile()
+    def _tell_end(self, job: Job, code: int) -> None:
+        """Tells how a job ended, once: when it says so itself, which is sooner than its process is gone."""
+        if not job.told:
+            job.told = True
+            cells = {"code": code, "reason": job.reason, "place": job.place()}
+            write_all(self._answers, Frame("done", job.request.job, cells).pack())
 
 
 def _serve_once(requests: int, answers: int, allowed: Sequence[str]) -> None:
@@ -225,7 +156,7 @@ def _serve_once(requests: int, answers: int, allowed: Sequence[str]) -> None:
         for request in reader.feed(data):
             if request.kind in ("run", "call"):
                 Child(request, answers, frozenset(allowed)).serve()
-                cells: dict[str, Any] = {"ran": True, "code": 0, "reason": "", "place": []}
+                cells: dict[str, Any] = {"code": 0, "reason": "", "place": []}
                 write_all(answers, Frame("done", request.job, cells).pack())
                 return
 
@@ -243,9 +174,7 @@ def main(arguments: Sequence[str]) -> int:
     os.dup2(null, 1)
     os.close(null)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for path in options.allow:
-        function_named(path)  # imported once, for all children
-    warm()
+    warm(options.allow)
     try:
         if options.once or not hasattr(os, "fork"):
             _serve_once(requests, answers, options.allow)
@@ -259,11 +188,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def warm() -> None:
+def warm(allowed: Iterable[str]) -> None:
     """Does beforehand what every run needs."""
-    from gradviz.runner.script import record
-
-    record("import torch\nx = torch.ones(2, requires_grad=True)\n(x * 2).sum().backward()\nprint(x.grad)\n")
+    rehearse(allowed)
     # The children share this memory; collecting garbage in it would copy it.
     gc.collect()
     gc.freeze()

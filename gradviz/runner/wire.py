@@ -27,7 +27,7 @@ class Frame:
     """One message.
 
     Attributes:
-        kind: "run", "call", "cancel" to a worker; "chunk", "ran", "post", "done", "trouble" from it.
+        kind: "run", "call", "cancel" to a worker; "chunk", "ran", "post", "trouble", "done" from it; "over" from its child.
         job: The number of the request it belongs to.
         cells: Whatever else it says, JSON-able.
         body: Bytes.
