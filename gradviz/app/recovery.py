@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -14,7 +15,7 @@ from PySide6.QtCore import QLockFile, QObject, QTimer
 from gradviz.app.document import Document
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _DELAY = 250  # ms after the last key stroke
 
@@ -36,14 +37,28 @@ class Lost:
     text: str
 
 
-def _write(file: Path, data: str) -> None:
-    """Writes a copy whole or not at all. A full disk leaves the last one: there is nothing better to do here."""
+def _write(file: Path, data: str) -> bool:
+    """Writes a copy whole or not at all; returns whether it could. A full disk leaves the last one."""
     part = file.with_suffix(".part")
     try:
         part.write_text(data, encoding="utf-8")
         os.replace(part, file)
     except OSError:
-        part.unlink(missing_ok=True)
+        _remove(part)
+        return False
+    return True
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):  # where a folder cannot be written to, what is in it stays
+        file.unlink()
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 class Recovery(QObject):
@@ -55,6 +70,7 @@ class Recovery(QObject):
         self._file = folder / f"{uuid.uuid4().hex}.json"
         self._lock: QLockFile | None = None
         self._writer: ThreadPoolExecutor | None = None
+        self._last: Future[bool] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
@@ -88,7 +104,7 @@ class Recovery(QObject):
             from concurrent.futures import ThreadPoolExecutor
 
             self._writer = ThreadPoolExecutor(1, "recovery")
-        self._writer.submit(_write, self._file, text)
+        self._last = self._writer.submit(_write, self._file, text)
 
     def wait(self) -> None:
         """Returns when everything asked for has been written."""
@@ -96,20 +112,27 @@ class Recovery(QObject):
             self._writer.shutdown()
             self._writer = None
 
+    def secure(self) -> bool:
+        """Writes the copy and waits for it; returns whether there is one now."""
+        self._last = None
+        self.flush()
+        self.wait()
+        return self._last is not None and self._last.result()
+
     def discard(self) -> None:
         """Removes the copy: nothing would be lost any more."""
         self._timer.stop()
         if self._lock is None:
             return
         self.wait()
-        self._file.unlink(missing_ok=True)
+        _remove(self._file)
         self._lock.unlock()
         self._lock = None
 
     def lost(self) -> list[Lost]:
         """The copies that no living GradViz looks after, the newest first."""
         found = []
-        for file in sorted(self._folder.glob("*.json"), key=lambda f: f.stat().st_mtime, reverse=True):
+        for file in sorted(self._folder.glob("*.json"), key=_age, reverse=True):
             lock = QLockFile(str(file.with_suffix(".lock")))
             lock.setStaleLockTime(0)
             if file == self._file or not lock.tryLock(0):
@@ -119,10 +142,12 @@ class Recovery(QObject):
                 data = json.loads(file.read_text(encoding="utf-8"))
                 path = Path(data["path"]) if data["path"] else None
                 found.append(Lost(file, path, str(data["title"]), str(data["text"])))
-            except (OSError, ValueError, KeyError, TypeError):
-                file.unlink(missing_ok=True)
+            except OSError:
+                continue  # it may be readable another time
+            except (ValueError, KeyError, TypeError):
+                _remove(file)
         return found
 
     def forget(self, lost: Lost) -> None:
         """Removes a copy that was left behind."""
-        lost.file.unlink(missing_ok=True)
+        _remove(lost.file)
