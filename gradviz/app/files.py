@@ -167,9 +167,12 @@ class Files(QObject):
         if path.suffix.lower() == ".gradviz":
             write_file(window.cursor.recording, path)
         elif path.suffix.lower() in (".png", ".svg"):
-            from gradviz.export import write_picture
+            from gradviz.export import write
 
-            write_picture(window.cursor.recording, window.cursor.event, path, theme=window.theme.name)
+            picture = window.canvas.picture
+            if picture is None or picture.recording is not window.cursor.recording:
+                raise ValueError(self.tr("its picture is not there yet"))
+            write(picture, window.cursor.event, path, window.theme.name)
         else:
             raise ValueError(self.tr("a picture's name ends in .png or .svg, a recording's in .gradviz"))
 
@@ -257,7 +260,6 @@ class Files(QObject):
             return
         window.forget_trust(trusted=window.settings.is_trusted(lost.text))
         window.document.recover(lost.path, lost.text, lost.title)
-        window.recovery.flush()
-        window.recovery.wait()
-        window.recovery.forget(lost)
+        if window.recovery.secure():
+            window.recovery.forget(lost)
         window.opened()

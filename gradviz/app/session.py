@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from gradviz.graph import Picture, make_picture, picture_from
 from gradviz.panels.navigate import never_began
 from gradviz.panels.words import script_lines
-from gradviz.recording import Recording
+from gradviz.recording import Recording, to_bytes
 
 if TYPE_CHECKING:
-    from gradviz.runner import Limits, RunHandle, RunResult
+    from gradviz.runner import CallHandle, CallResult, Limits, RunHandle, RunResult
 
 DEBOUNCE = 150  # ms after the last key stroke
 PATIENCE = 2000  # ms after which a script is said to run still
@@ -24,6 +24,8 @@ class AnyRunner(Protocol):
     """What a session needs of `gradviz.runner.Runner`."""
 
     def run(self, text: str, **options: Any) -> RunHandle: ...
+
+    def call(self, function: str, body: bytes, argument: Any = None, **options: Any) -> CallHandle: ...
 
     def close(self) -> None: ...
 
@@ -56,7 +58,7 @@ class Session(QObject):
         busy_changed: A script began or ceased to run.
         lasting: It still runs after a while.
         finished: A run's `Shown`, in the GUI thread.
-        failed: The worker could not be started or spoken to; the text says why.
+        failed: The worker could not be started or spoken to, or a picture not be made; the text says why.
     """
 
     busy_changed = Signal(bool)
@@ -65,6 +67,8 @@ class Session(QObject):
     failed = Signal(str)
     _arrived = Signal(int, object)
     _broke = Signal(int, str)
+    _laid_out = Signal(int, object)
+    _not_laid_out = Signal(int, str)
 
     def __init__(self, make_runner: Callable[[], AnyRunner], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +76,9 @@ class Session(QObject):
         self._runner: AnyRunner | None = None
         self._handle: RunHandle | None = None
         self._number = 0
+        self._layout_handle: CallHandle | None = None
+        self._layout_number = 0
+        self._awaited: tuple[Recording, str] | None = None
         self._busy = False
         self._closed = False
         self._wanted: tuple[str, str, bool] | None = None
@@ -89,11 +96,18 @@ class Session(QObject):
         # The reader thread emits these; the results are taken in the GUI thread.
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._broke.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
+        self._laid_out.connect(self._take_layout, Qt.ConnectionType.QueuedConnection)
+        self._not_laid_out.connect(self._give_layout_up, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
         """Whether a script runs, or is about to."""
         return self._busy or self._timer.isActive()
+
+    @property
+    def laying_out(self) -> bool:
+        """Whether a picture alone is being computed."""
+        return self._layout_handle is not None
 
     def run_soon(self, text: str, filename: str, *, trusted: bool) -> None:
         """Runs a script when nothing newer has come for a moment."""
@@ -120,19 +134,20 @@ class Session(QObject):
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
+        self._drop_layout()
         self._set_busy(False)
 
     def show_recording(self, recording: Recording) -> None:
-        """Shows a recording that was not made now."""
+        """Shows a recording that was not made now, as soon as its picture is laid out."""
         self.forget()
-        self._finish(Shown(recording, self._lay_out(recording, None), "ok"))
+        self._call_layout(recording, "ok")
 
     def lay_out_again(self) -> None:
         """Lays the shown recording out anew, as for another orientation."""
-        if self._picture is not None:
-            recording = self._picture.recording
-            self._picture = make_picture(recording, orientation=self.orientation)  # type: ignore[arg-type]
-            self.finished.emit(Shown(recording, self._picture, "same"))
+        if self._awaited is not None:
+            self._call_layout(*self._awaited)
+        elif self._picture is not None:
+            self._call_layout(self._picture.recording, "same")
 
     def close(self) -> None:
         """Ends the worker. No result comes after this."""
@@ -153,10 +168,8 @@ class Session(QObject):
             "previous": {key: list(place) for key, place in old.places.items()} if old else {},
         }
         try:
-            if self._runner is None:
-                self._runner = self._make_runner()
             self._set_busy(True)
-            self._handle = self._runner.run(
+            self._handle = self._ready().run(
                 text,
                 filename=filename,
                 trusted=trusted,
@@ -164,8 +177,13 @@ class Session(QObject):
                 options=options,
                 on_done=lambda result: self._done(number, result),
             )
-        except OSError as error:
+        except Exception as error:
             self._give_up(number, str(error))
+
+    def _ready(self) -> AnyRunner:
+        if self._runner is None:
+            self._runner = self._make_runner()
+        return self._runner
 
     def _done(self, number: int, result: RunResult) -> None:
         """Called in the runner's reader thread: makes the picture there, so that the GUI thread need not."""
@@ -177,7 +195,6 @@ class Session(QObject):
             self._arrived.emit(number, Shown(result.recording, picture, result.status, result.note))
         except Exception as error:
             self._broke.emit(number, f"{type(error).__name__}: {error}")
-            raise
 
     def _lay_out(self, recording: Recording, post: Any) -> Picture:
         if isinstance(post, dict) and "nodes" in post:
@@ -186,16 +203,71 @@ class Session(QObject):
         return make_picture(recording, orientation=self.orientation, previous=previous)  # type: ignore[arg-type]
 
     def _take(self, number: int, shown: Shown) -> None:
-        if number == self._number:
-            self._handle = None
+        if number != self._number:
+            return
+        self._handle = None
+        self._drop_layout()
+        try:
             self._finish(shown)
+        finally:
             self._set_busy(False)
+        if self._picture is not None and self._picture.orientation != self.orientation:
+            self.lay_out_again()  # it was turned while the script ran
 
     def _give_up(self, number: int, reason: str) -> None:
         if number == self._number:
             self._handle = None
             self._set_busy(False)
             self.failed.emit(self.tr("The script could not be run: {0}. Try again with Ctrl+R.").format(reason))
+
+    # A picture alone, computed by the worker as those of runs are
+
+    def _call_layout(self, recording: Recording, status: str) -> None:
+        from gradviz.runner.client import PICTURE
+
+        self._drop_layout()
+        if self._closed:
+            return
+        number, self._awaited = self._layout_number, (recording, status)
+        try:
+            self._layout_handle = self._ready().call(
+                PICTURE,
+                to_bytes(recording),
+                {"orientation": self.orientation},
+                on_done=lambda result: self._called(number, recording, status, result),
+            )
+        except Exception as error:
+            self._give_layout_up(number, str(error))
+
+    def _called(self, number: int, recording: Recording, status: str, result: CallResult) -> None:
+        """Called in the runner's reader thread, as `_done` is."""
+        if number != self._layout_number:
+            return
+        try:
+            if result.error:
+                self._not_laid_out.emit(number, result.error)
+                return
+            _warm(recording)
+            self._laid_out.emit(number, Shown(recording, picture_from(result.value, recording), status))
+        except Exception as error:
+            self._not_laid_out.emit(number, f"{type(error).__name__}: {error}")
+
+    def _drop_layout(self) -> None:
+        """A picture still being laid out is not wanted any more."""
+        self._layout_number += 1
+        if self._layout_handle is not None:
+            self._layout_handle.cancel()
+        self._layout_handle = self._awaited = None
+
+    def _take_layout(self, number: int, shown: Shown) -> None:
+        if number == self._layout_number:
+            self._layout_handle = self._awaited = None
+            self._finish(shown)
+
+    def _give_layout_up(self, number: int, reason: str) -> None:
+        if number == self._layout_number:
+            self._layout_handle = self._awaited = None
+            self.failed.emit(self.tr("The picture could not be laid out: {0}.").format(reason))
 
     def _finish(self, shown: Shown) -> None:
         if not never_began(shown.recording):

@@ -17,7 +17,9 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.app.settings import Settings
 from gradviz.app.window import Window
+from gradviz.graph import picture_of
 from gradviz.recording import Recording, RecordingBuilder
+from gradviz.runner import CallResult
 from tests.panels.made import Maker, full, seed_recording
 
 
@@ -28,6 +30,18 @@ class Run:
     text: str
     filename: str
     trusted: bool
+    options: dict[str, Any]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class Call:
+    """One picture the window asked its worker for."""
+
+    function: str
     options: dict[str, Any]
     cancelled: bool = False
 
@@ -48,6 +62,8 @@ class MadeRunner:
     """Answers from another thread, as the real one does. ``answer`` makes the recording; ``held`` keeps answers back."""
 
     runs: list[Run] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    trouble: str = ""
     closed: bool = False
     held: bool = False
     answer: Callable[[Run], Recording] = lambda run: answer_to(run)
@@ -67,6 +83,22 @@ class MadeRunner:
         else:
             send()
         return run
+
+    def call(self, function: str, body: bytes, argument: Any = None, *, on_done: Any) -> Call:
+        call = Call(function, argument)
+        self.calls.append(call)
+
+        def send() -> None:
+            result = CallResult(None, self.trouble) if self.trouble else CallResult(picture_of(body, argument))
+            thread = threading.Thread(target=lambda: on_done(result))
+            thread.start()
+            thread.join()
+
+        if self.held:
+            self._waiting.append(send)
+        else:
+            send()
+        return call
 
     def release(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -136,8 +168,8 @@ def window(make_window: Callable[..., Window], qtbot: QtBot) -> Window:
 
 
 def settled(qtbot: QtBot, window: Window) -> None:
-    """Returns when the window has shown the result of its last run."""
-    qtbot.waitUntil(lambda: not window.session.busy, timeout=20_000)
+    """Returns when the window has shown the result of its last run, or its last picture."""
+    qtbot.waitUntil(lambda: not (window.session.busy or window.session.laying_out), timeout=20_000)
     QApplication.processEvents()
 
 

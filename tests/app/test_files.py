@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -146,11 +146,12 @@ def test_a_file_is_dropped_on_the_window(window: Window, script: Path) -> None:
     assert window.document.path == script
 
 
-def test_a_recording_opens_read_only(window: Window, tmp_path: Path, runner: MadeRunner) -> None:
+def test_a_recording_opens_read_only(window: Window, tmp_path: Path, runner: MadeRunner, qtbot: QtBot) -> None:
     path = tmp_path / "run.gradviz"
     write_file(seed_recording(), path)
     count = len(runner.runs)
     assert window.files.open(path)
+    settled(qtbot, window)
     assert len(runner.runs) == count, "a recording is shown, not run"
     assert len(window.cursor.recording) == len(seed_recording())
     assert window.editor.text() == SCRIPT
@@ -431,3 +432,23 @@ def test_export_writes_the_recording(window: Window, tmp_path: Path, monkeypatch
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(tmp_path / "run.txt"), ""))
     trigger(window, "export")
     assert "ends in .png or .svg" in said(window)[-1]
+
+
+def test_a_picture_is_exported_as_it_is_laid_out(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    window.document.new(SCRIPT)
+    window.opened()
+    settled(qtbot, window)
+    window.set_orientation("TB")
+    settled(qtbot, window)
+    heights = []
+    for orientation in ("TB", "LR"):
+        window.set_orientation(orientation)
+        settled(qtbot, window)
+        path = tmp_path / f"{orientation}.png"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, path=path, **_k: (str(path), ""))
+        trigger(window, "export")
+        assert "Written to" in said(window)[-1]
+        heights.append(QImage(str(path)).height())
+    assert heights[0] > heights[1] > 0

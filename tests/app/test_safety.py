@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from gradviz.app.settings import VERSION, Settings, text_hash
 from gradviz.app.window import Window
 from tests.app.conftest import MadeRunner, choose, said, settled, trigger
-from tests.panels.made import SCRIPT
+from tests.panels.made import SCRIPT, seed_recording
 
 
 @pytest.fixture
@@ -176,6 +176,70 @@ def test_a_worker_that_cannot_start_is_said(make_window: Callable[..., Window], 
     assert not window.session.busy
 
 
+def test_a_result_that_cannot_be_shown_is_said_and_the_next_one_is(
+    window: Window, runner: MadeRunner, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_recording: object) -> None:
+        raise RecursionError("too deep")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("gradviz.app.session._warm", fail)
+        window.run_now()
+        settled(qtbot, window)
+        assert "RecursionError: too deep" in said(window)[-1]
+        window.set_orientation("TB")
+        settled(qtbot, window)
+        assert "laid out: RecursionError: too deep" in said(window)[-1]
+    window.editor.replace_text(SCRIPT)
+    window.run_now()
+    settled(qtbot, window)
+    assert not window.session.busy
+    assert window.cursor.recording.script == SCRIPT
+
+
+# Pictures alone
+
+
+def test_a_recordings_picture_comes_from_the_worker_and_only_the_newest(
+    window: Window, runner: MadeRunner, qtbot: QtBot
+) -> None:
+    first = window.cursor.recording
+    runner.held = True
+    window.set_orientation("TB")
+    window.set_orientation("LR")
+    assert [call.options["orientation"] for call in runner.calls] == ["TB", "LR"]
+    assert runner.calls[0].cancelled
+    window.session.show_recording(seed_recording())
+    window.set_orientation("TB")
+    assert window.cursor.recording is first
+    runner.release()
+    settled(qtbot, window)
+    assert len(window.cursor.recording) == len(seed_recording())
+    assert window.canvas.picture.recording is window.cursor.recording
+    assert window.canvas.picture.orientation == "TB"
+
+
+def test_turning_while_a_script_runs_turns_its_picture_too(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
+    runner.held = True
+    window.editor.replace_text(SCRIPT)
+    window.run_now()
+    window.set_orientation("TB")
+    runner.held = False
+    runner.release()
+    settled(qtbot, window)
+    assert window.cursor.recording.script == SCRIPT
+    assert window.canvas.picture.recording is window.cursor.recording
+    assert window.canvas.picture.orientation == "TB"
+
+
+def test_a_picture_that_cannot_be_computed_is_said(window: Window, runner: MadeRunner, qtbot: QtBot) -> None:
+    runner.trouble = "no memory"
+    window.set_orientation("TB")
+    settled(qtbot, window)
+    assert said(window) == ["The picture could not be laid out: no memory."]
+    assert window.canvas.picture.orientation == "LR"
+
+
 # Recovery
 
 
@@ -284,6 +348,40 @@ def test_a_copy_can_be_discarded_and_a_damaged_one_is_no_trouble(
     qtbot.waitUntil(lambda: len(said(window)) == 1)
     choose(window, "Discard")
     assert lost_copies(folder) == []
+
+
+def test_a_copy_that_cannot_be_read_now_is_kept(make_window: Callable[..., Window], tmp_path: Path) -> None:
+    folder = tmp_path / "recovery"
+    (folder / "folder.json").mkdir(parents=True)
+    (folder / "link.json").symlink_to(folder / "gone")
+    (folder / "a.json").write_text('{"path": null, "title": "untitled.py", "text": "x"}')
+    window = make_window(shown=False)
+    assert [lost.text for lost in window.recovery.lost()] == ["x"]
+    assert [path.name for path in lost_copies(folder)] == ["a.json", "folder.json", "link.json"]
+
+
+def test_restoring_forgets_the_old_copy_only_for_a_new_one(
+    make_window: Callable[..., Window], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "recovery"
+    folder.mkdir()
+    (folder / "a.json").write_text('{"path": null, "title": "untitled.py", "text": "x"}')
+    window = make_window(shown=False)
+    (lost,) = window.recovery.lost()
+
+    def full(*_paths: object) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("gradviz.app.recovery.os.replace", full)
+        window.files._restore(lost)
+    assert window.editor.text() == "x"
+    assert [path.name for path in lost_copies(folder)] == ["a.json"]
+    window.document.new()
+    window.files._restore(lost)
+    (copy,) = lost_copies(folder)
+    assert copy.name != "a.json"
+    assert json.loads(copy.read_text())["text"] == "x"
 
 
 def test_the_copy_of_a_living_window_is_not_offered(make_window: Callable[..., Window], qtbot: QtBot, tmp_path: Path) -> None:

@@ -226,8 +226,9 @@ def test_icons_are_drawn(qapp: object, name: str) -> None:
     assert not icon(name, QColor("red")).pixmap(16).toImage().allGray()
 
 
-def test_orientation_and_motion_are_kept(window: Window) -> None:
+def test_orientation_and_motion_are_kept(window: Window, qtbot: QtBot) -> None:
     trigger(window, "orientation")
+    settled(qtbot, window)
     assert window.settings.orientation == window.session.orientation == "TB"
     assert window.canvas.picture.orientation == "TB"
     trigger(window, "reduced-motion")
