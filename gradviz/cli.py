@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from gradviz import __version__
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradviz.recording import Recording
 
 OK, SCRIPT_FAILED, MISUSE = 0, 1, 2
+_MOST = 1_000_000
 
 _USAGE = """usage: gradviz [FILE] [--trust]
        gradviz trace FILE [-o OUT.gradviz] [--json] [--trust]
@@ -30,8 +31,15 @@ class _Parser(argparse.ArgumentParser):
         raise MisuseError(f"{message}. See gradviz --help")
 
 
+def _write(stream: TextIO, text: str) -> None:
+    """Writes a text; what the stream's encoding does not have, as escapes."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
 def _say(text: str) -> None:
-    print("gradviz: " + " ".join(text.split()), file=sys.stderr)
+    _write(sys.stderr, "gradviz: " + " ".join(text.split()) + "\n")
 
 
 def _parser(command: str) -> _Parser:
@@ -49,7 +57,7 @@ def _parser(command: str) -> _Parser:
         parser.add_argument("--json", action="store_true", help="print one JSON object; the script's own output goes to stderr")
     else:
         parser.add_argument("-o", "--output", metavar="OUT.{png,svg}", required=True, help="the picture to write")
-        parser.add_argument("--event", default=None, help="the event to show, a number from 0, or end (default: end)")
+        parser.add_argument("--event", default=None, help="which event, as the window counts them, or end (the default)")
         parser.add_argument("--theme", choices=("light", "dark"), default="dark")
     return parser
 
@@ -121,8 +129,8 @@ def _run(options: argparse.Namespace, *, echo: Any) -> Recording:
         echo(recording.output())
         return recording
     text = _read_script(options.file)
-    if options.seconds <= 0 or options.memory <= 0:
-        raise MisuseError("--seconds and --memory take numbers above zero")
+    if not (0 < options.seconds <= _MOST and 0 < options.memory <= _MOST):
+        raise MisuseError(f"--seconds and --memory take numbers above zero, {_MOST:,} at most")
     from gradviz.runner import Limits, run_blocking
 
     limits = Limits(seconds=options.seconds, memory=int(options.memory * 2**30))
@@ -136,7 +144,7 @@ def _report_error(recording: Recording, name: str) -> int:
     place = f"{name}:{error.line}" if error.line else name
     advice = error.advice.replace("Trust and run", "--trust") if error.kind == "refused" else error.advice
     message = f"{error.type}: {error.message}" if error.type else error.message
-    print(" ".join(f"{place}: {message} {advice}".split()), file=sys.stderr)
+    _write(sys.stderr, " ".join(f"{place}: {message} {advice}".split()) + "\n")
     return SCRIPT_FAILED
 
 
@@ -144,8 +152,7 @@ def _trace(options: argparse.Namespace) -> int:
     stream = sys.stderr if options.json else sys.stdout
 
     def echo(text: str) -> None:
-        stream.write(text)
-        stream.flush()
+        _write(stream, text)
 
     if options.output:
         _check_target(Path(options.output), (".gradviz",), "a recording")
@@ -215,7 +222,7 @@ def _export(options: argparse.Namespace) -> int:
     _check_target(target, (".png", ".svg"), "a picture")
 
     def echo(text: str) -> None:
-        sys.stderr.write(text)
+        _write(sys.stderr, text)
 
     recording = _run(options, echo=echo)
     event = _event_number(options.event, len(recording))
@@ -235,9 +242,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _event_number(text: str | None, count: int) -> int:
+    """The number of the event that the window calls ``text``: 0 is before the first, ``count`` the last."""
     if text is None or text == "end":
         return count - 1
-    if not text.isdecimal() or int(text) >= count:
-        last = f"0 to {count - 1}" if count else "none: nothing happened in this script"
-        raise MisuseError(f"--event {text}: the events are {last}, or end")
-    return int(text)
+    if not text.isdecimal() or int(text) > count:
+        raise MisuseError(f"--event {text}: the events are 0 to {count}, or end")
+    return int(text) - 1

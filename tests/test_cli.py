@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_trust_lifts_the_restrictions(tmp_path: Path, capfd: Capture) -> None:
     assert capfd.readouterr().out == "True\n"
 
 
+def test_what_the_terminal_cannot_show_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", shown)
+    assert main(["trace", write(tmp_path, "print('caf\\u00e9')\n")]) == 0
+    shown.flush()
+    assert shown.buffer.getvalue() == b"caf\\xe9\n"
+
+
 def test_an_endless_script_is_stopped(tmp_path: Path, capfd: Capture) -> None:
     path = write(tmp_path, "print('on')\nwhile True:\n    pass\n")
     assert main(["trace", path, "--seconds", "0.3"]) == 1
@@ -129,6 +138,8 @@ def test_an_endless_script_is_stopped(tmp_path: Path, capfd: Capture) -> None:
         ["trace", "squares.py", "-o", "nowhere/run.gradviz"],
         ["trace", "squares.py", "--seconds", "0"],
         ["trace", "squares.py", "--seconds", "soon"],
+        ["trace", "squares.py", "--seconds", "nan"],
+        ["trace", "squares.py", "--memory", "inf"],
         ["trace", "binary.gradviz"],
         ["trace", "binary.py"],
         ["export", "squares.py"],

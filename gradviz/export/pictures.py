@@ -134,7 +134,7 @@ def write_picture(recording: Recording, event: int, path: str | os.PathLike[str]
 
 
 def _header(scene: Scene, state: State) -> str:
-    place = tr("event {0} of {1}").format(state.event, len(scene.picture.recording) - 1)
+    place = tr("event {0} of {1}").format(state.event + 1, len(scene.picture.recording))
     return f"{legend.header_text(scene)} · {place}"
 
 

@@ -61,7 +61,7 @@ def source_text(recording: Recording, event: int) -> str:
     if event < 0:
         return ""
     line = int(recording.column("events", "line")[event])
-    lines = recording.script.splitlines()
+    lines = recording.script_lines
     if not 0 < line <= len(lines):
         return ""
     text = lines[line - 1].strip()

@@ -61,7 +61,7 @@ def _chunk_at(data: memoryview, position: int, index: int) -> tuple[dict[str, An
     if position + _HEAD.size > len(data):
         return None
     tag, version, header_size, body_size, digest = _HEAD.unpack_from(data, position)
-    if tag != _TAG:
+    if tag != _TAG or version < 1:
         raise RecordingError("The recording is damaged: a chunk does not begin where it should.")
     if version > FORMAT_VERSION:
         raise RecordingError(

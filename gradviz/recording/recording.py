@@ -230,6 +230,11 @@ class Recording:
     def script(self) -> str:
         return str(self.meta.get("script", ""))
 
+    @cached_property
+    def script_lines(self) -> list[str]:
+        """The script's lines as Python counts them."""
+        return self.script.split("\n")
+
     @property
     def tensor_count(self) -> int:
         return len(self.tables["tensors"]["object"])
