@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QModelIndex, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
@@ -15,6 +15,10 @@ from gradviz.recording import Recording
 from gradviz.view.cursor import Cursor, Selection
 
 _SHOWN = 40
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("find", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,11 @@ def matches(recording: Recording, text: str) -> list[Found]:
     if number := re.fullmatch(r"(?:event\s*)?(\d+)", words):
         event = int(number[1]) - 1
         if 0 <= event < len(recording):
-            found.append(Found(f"event {event + 1}", event))
+            found.append(Found(_tr("event {0}").format(event + 1), event))
     if line := re.fullmatch(r"(?:line\s*|:)?(\d+)", words):
         first = first_on_line(recording, int(line[1]))
         if first is not None:
-            found.append(Found(f"line {int(line[1])}", first))
+            found.append(Found(_tr("line {0}").format(int(line[1])), first))
     ranked: list[tuple[int, int, Found]] = []
     for tensor in range(recording.tensor_count):
         name = recording.names[tensor]
@@ -50,7 +54,7 @@ def matches(recording: Recording, text: str) -> list[Found]:
     for op in recording.ops:
         if words in f"{op.node} {op.name}".lower():
             line_number = int(recording.column("events", "line")[op.event]) if op.event >= 0 else 0
-            entry = Found(f"{op_text(op)}   line {line_number}", op.event, Selection("op", op.number))
+            entry = Found(f"{op_text(op)}   {_tr('line {0}').format(line_number)}", op.event, Selection("op", op.number))
             ranked.append((_rank(op.node or op.name, words), op.event, entry))
     ranked.sort(key=lambda item: item[:2])
     return (found + [entry for _, _, entry in ranked])[:_SHOWN]
@@ -86,7 +90,7 @@ class FindField(QLineEdit):
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setWidget(self)
         self._completer.popup().setMinimumWidth(280)
-        self._completer.activated.connect(self._take)
+        self._completer.activated[QModelIndex].connect(self._take)  # texts may be the same, rows are not
         self.textEdited.connect(self._search)
 
     def _search(self, text: str) -> None:
@@ -97,10 +101,9 @@ class FindField(QLineEdit):
         else:
             self._completer.popup().hide()
 
-    def _take(self, text: str) -> None:
-        chosen = next((found for found in self._found if found.text == text), None)
-        if chosen:
-            self.go(chosen)
+    def _take(self, index: QModelIndex) -> None:
+        if index.row() < len(self._found):
+            self.go(self._found[index.row()])
 
     def go(self, found: Found) -> None:
         """Goes to a match: selects a thing that exists already, else moves to where it begins."""
