@@ -117,7 +117,7 @@ def _index(node: ast.expr) -> Any:
         return slice(*(None if part is None else _index(part) for part in parts))
     try:
         index = ast.literal_eval(node)
-    except ValueError:
+    except (ValueError, TypeError, MemoryError):
         index = ""
     if index is None or index is Ellipsis or isinstance(index, int):
         return index
@@ -141,7 +141,7 @@ def _evaluate(node: ast.expr, state: State) -> Any:
             raise WatchError(_tr("None cannot be indexed"))
         try:
             return base[_index(node.slice)]
-        except (IndexError, TypeError) as error:
+        except (IndexError, TypeError, ValueError) as error:
             raise WatchError(str(error)) from None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
         reduce = _REDUCTIONS.get(node.func.attr)

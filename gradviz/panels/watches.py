@@ -88,16 +88,18 @@ class WatchesPanel(QWidget):
         if not expression.strip():
             return
         self._filling = True
-        row = self.table.rowCount()
-        self.table.insertRow(row)
-        name = QTableWidgetItem(expression.strip())
-        name.setFont(font(12, mono=True))
-        result = QTableWidgetItem()
-        result.setFont(font(12, mono=True))
-        result.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        self.table.setItem(row, 0, name)
-        self.table.setItem(row, 1, result)
-        self._filling = False
+        try:
+            row = self.table.rowCount()
+            self.table.insertRow(row)
+            name = QTableWidgetItem(expression.strip())
+            name.setFont(font(12, mono=True))
+            result = QTableWidgetItem()
+            result.setFont(font(12, mono=True))
+            result.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            self.table.setItem(row, 0, name)
+            self.table.setItem(row, 1, result)
+        finally:
+            self._filling = False
         self.refresh()
         self.expressions_changed.emit()
 
@@ -109,20 +111,24 @@ class WatchesPanel(QWidget):
     def refresh(self) -> None:
         """Looks all watches up at the cursor."""
         self._filling = True
-        for row in range(self.table.rowCount()):
-            name, result = self.table.item(row, 0), self.table.item(row, 1)
-            try:
-                text, known = watch_text(name.text(), self._cursor.state), True
-            except WatchError as error:
-                text, known = str(error), False
-            changed = bool(result.text()) and result.text() != text and known
-            result.setText(text)
-            result.setToolTip(text)
-            name.setForeground(self._theme.text)
-            result.setForeground(self._theme.now if changed else self._theme.text if known else self._theme.dim)
-            used = font(12, mono=known, bold=changed)
-            result.setFont(used)
-        self._filling = False
+        try:
+            for row in range(self.table.rowCount()):
+                self._refresh_row(row)
+        finally:
+            self._filling = False
+
+    def _refresh_row(self, row: int) -> None:
+        name, result = self.table.item(row, 0), self.table.item(row, 1)
+        try:
+            text, known = watch_text(name.text(), self._cursor.state), True
+        except WatchError as error:
+            text, known = str(error), False
+        changed = bool(result.text()) and result.text() != text and known
+        result.setText(text)
+        result.setToolTip(text)
+        name.setForeground(self._theme.text)
+        result.setForeground(self._theme.now if changed else self._theme.text if known else self._theme.dim)
+        result.setFont(font(12, mono=known, bold=changed))
 
     def _take_field(self) -> None:
         self.add(self.field.text())

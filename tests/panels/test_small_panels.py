@@ -41,6 +41,17 @@ def test_watches_follow_the_cursor(watches: WatchesPanel, cursor: Cursor, record
     assert results(watches)[0] == "None"
 
 
+def test_a_watch_that_has_no_answer_leaves_the_others_theirs(
+    watches: WatchesPanel, cursor: Cursor, recording: Recording
+) -> None:
+    cursor.move(len(recording) - 1)
+    watches.set_expressions(["x[::0]", "x.shape"])
+    assert "zero" in results(watches)[0]
+    assert results(watches)[1] == "(2, 2)"
+    watches.table.item(0, 0).setText("x.ndim")
+    assert results(watches)[0] == "2"
+
+
 def test_watches_are_edited_and_removed(watches: WatchesPanel, cursor: Cursor, qtbot: QtBot) -> None:
     watches.set_expressions(["x", "y"])
     cursor.move(cursor.last)

@@ -52,6 +52,8 @@ def test_a_watch_comes_to_what_the_script_would_see(recording: Recording, text: 
             "x[5]",
             "x['a']",
             "x[0.5]",
+            "x[::0]",
+            "x[{[]: 1}]",
         ),
         *(
             "x.sum(0)",
