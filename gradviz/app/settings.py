@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,7 +36,8 @@ class Settings:
 
     def __init__(self, path: Path | None = None) -> None:
         path = path or config_folder() / "gradviz.ini"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # what is chosen lasts until the end then
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
         self._readable = self._number("version", VERSION) <= VERSION
         if self._readable:

@@ -433,6 +433,14 @@ def test_a_damaged_settings_file_reads_as_defaults(make_window: Callable[..., Wi
     assert window.docks.by_name["panel-script"].isVisible()
 
 
+def test_a_folder_for_settings_that_cannot_be_made_is_no_trouble(make_window: Callable[..., Window], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    window = make_window(settings=Settings(tmp_path / "file" / "folder" / "gradviz.ini"), shown=False)
+    window.settings.theme = "light"
+    window.settings.sync()
+    assert window.settings.recent == []
+
+
 def test_settings_of_a_later_version_are_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "later.ini"
     path.write_text(f"[General]\nversion={VERSION + 1}\n[view]\nspeed=2\n")
