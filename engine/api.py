@@ -97,6 +97,7 @@ def op(
     numbers: bool | None = None,
     into: Any = None,
     node: str | None = None,
+    short: Callable[[Any, Any], Any] | None = None,
     function: bool | None = None,
     method: bool | None = None,
     inplace: bool | str = False,
@@ -113,6 +114,7 @@ def op(
         numbers: Whether Python numbers may stand for tensors; as `promote` is given, if not said.
         into: A ufunc computing the same into `out=`.
         node: The class name of the nodes, if not `<Name>Backward0`.
+        short: For a row of two operands, its forward without options: calls then take the short cut.
         function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
         method: Whether it is a method of Tensor; as `function`, if not said.
         inplace: Whether there is a form with a trailing underscore; or the name of the form, which then is all there is.
@@ -132,17 +134,13 @@ def op(
         else function
     )
     called = general
-    as_method = _named(_method(row, general), row, name)
+    # Only the position of a second tensor shows in an error.
+    as_method = _named(_method(row, general), row, name) if len(row.tensors) > 1 else general
     if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
-        as_method = _named(unary(row, general), row, name)
-        short = as_method
-
-        def quick(*args: Any, **kwargs: Any) -> Any:
-            if not kwargs and len(args) == 1 and isinstance(args[0], Tensor):
-                return short(args[0])
-            return general(*args, **kwargs)
-
-        called = _named(quick, row, name)
+        called = as_method = _named(unary(row, general), row, name)
+    elif short is not None:
+        called = _named(binary(row, general, short), row, name)
+        as_method = _named(binary(row, as_method, short), row, name)
     TENSORS.setdefault(row.schema.name.replace(".", "_"), called)
     if offered:
         FUNCTIONS[name] = called

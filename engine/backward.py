@@ -216,67 +216,43 @@ class Pass:
         del self.seeds[:]
         keep = self.keep
         create_graph = self.create_graph
-        waiting: tuple[int, int, Node] | None = None
+        # A pass nobody looks at, over nodes without hooks, takes a short way through each node.
+        plain = not (watched or create_graph or all_captures or modes.state.anomaly)
+        waiting: Node | None = None
+        ownership: Sequence[int]
         while True:
-            # One node that has just become ready need not go through the heap if it is the latest made.
+            # One node that has just become ready need not go through the heap if it is alone.
             if waiting is not None:
-                node = heappushpop(heap, waiting)[2] if heap else waiting[2]
+                node = waiting
                 waiting = None
+                if heap:
+                    node = heappushpop(heap, (-node.sequence_nr, order, node))[2]
+                    order += 1
             elif heap:
                 node = heappop(heap)[2]
             else:
                 break
             entry = ready.pop(node, None)
-            grads = [None] * len(node._metas) if entry is None else entry[::2]
-            if watched:
-                yield Visit(node, tuple(grads))
-            hooks = node._hooks
-            leaf = node if isinstance(node, AccumulateGrad) else None
-            captures = all_captures.get(node) if all_captures else None
-            # A node that runs is captured at before its tensors' hooks, one that does not after them.
-            early = captures is not None and executed is not None and node in executed
-            if early:
-                yield from self._capture(node, grads, watched)
-            if hooks is not None or (leaf is not None and leaf.variable._leaf is not None and leaf.variable._leaf.hooks):
-                yield from run_tensor_hooks(node, grads, create_graph, watched)
-                if entry is not None:
-                    # A hook may have kept what it was given.
-                    entry[1::2] = [False] * len(grads)
-            if captures is not None and not early:
-                yield from self._capture(node, grads, watched)
-            if executed is not None and node not in executed:
-                continue
-            if hooks is not None and hooks.pre:
-                yield from run_pre_hooks(node, grads, create_graph, watched)
-            if leaf is not None:
-                if grads[0] is not None:
-                    variable = leaf.variable
-                    before_sum = _copied(variable._grad) if watched else None
-                    accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
-                    if watched:
-                        assert variable._grad is not None
-                        yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
-                    yield from after_accumulation(leaf, watched)
-                if hooks is not None and hooks.post:
-                    yield from run_post_hooks(node, [], grads, create_graph, watched)
-                continue
-            try:
-                results, ownership = node.evaluate(grads, create_graph)
-            except Exception as error:
-                failed(node, error)
-                raise
-            if modes.state.anomaly:
-                check_nan(node, results)
-            if watched:
-                yield Evaluated(node, tuple(results))
-            if hooks is not None and hooks.post:
-                results = list(results)
-                yield from run_post_hooks(node, results, grads, create_graph, watched)
-                ownership = (BORROWED,) * len(results)
-            if not keep and node.release() and watched:
-                yield Freed(node)
-            inherits = entry is not None and len(entry) == 2 and entry[1] and captures is None
-            del entry, grads
+            if plain and node._short and node._hooks is None and entry is not None and entry[0] is not None:
+                if executed is not None and node not in executed:
+                    continue
+                rule = node._rule
+                try:
+                    results = rule.on_arrays(entry[0], node)
+                except Exception as error:
+                    failed(node, error)
+                    raise
+                if rule.releases and not keep:
+                    node.release()
+                ownership = rule.ownership
+                inherits = entry[1]
+            else:
+                outcome = yield from self._visit(node, entry, watched)
+                if outcome is None:
+                    continue
+                results, ownership, inherits = outcome
+                outcome = None
+            entry = None
             slot = -1
             for edge in node._edges:
                 slot += 1
@@ -307,14 +283,76 @@ class Pass:
                 else:
                     left = pending[target] = pending[target] - 1
                 if not left:
-                    item = (-target.sequence_nr, order, target)
-                    order += 1
                     if waiting is None:
-                        waiting = item
+                        waiting = target
                     else:
-                        heappush(heap, item)
+                        # Those that are ready first go first among equals.
+                        heappush(heap, (-waiting.sequence_nr, order, waiting))
+                        heappush(heap, (-target.sequence_nr, order + 1, target))
+                        order += 2
+                        waiting = None
             results = ()
             grad = total = None
+
+    def _visit(
+        self, node: Node, entry: list[Any] | None, watched: bool
+    ) -> Generator[Step, None, tuple[Sequence[Any], Sequence[int], bool] | None]:
+        """Run one node with all its hooks.
+
+        Returns:
+            A gradient per edge, whose buffer each is, and whether the incoming buffer may be passed on; None if none go on.
+        """
+        create_graph = self.create_graph
+        grads = [None] * len(node._metas) if entry is None else entry[::2]
+        if watched:
+            yield Visit(node, tuple(grads))
+        hooks = node._hooks
+        leaf = node if isinstance(node, AccumulateGrad) else None
+        captures = self._captures.get(node)
+        # A node that runs is captured at before its tensors' hooks, one that does not after them.
+        early = captures is not None and self._executed is not None and node in self._executed
+        if early:
+            yield from self._capture(node, grads, watched)
+        if hooks is not None or (leaf is not None and leaf.variable._leaf is not None and leaf.variable._leaf.hooks):
+            yield from run_tensor_hooks(node, grads, create_graph, watched)
+            if entry is not None:
+                # A hook may have kept what it was given.
+                entry[1::2] = [False] * len(grads)
+        if captures is not None and not early:
+            yield from self._capture(node, grads, watched)
+        if self._executed is not None and node not in self._executed:
+            return None
+        if hooks is not None and hooks.pre:
+            yield from run_pre_hooks(node, grads, create_graph, watched)
+        if leaf is not None:
+            if grads[0] is not None:
+                variable = leaf.variable
+                before_sum = _copied(variable._grad) if watched else None
+                accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
+                if watched:
+                    assert variable._grad is not None
+                    yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
+                yield from after_accumulation(leaf, watched)
+            if hooks is not None and hooks.post:
+                yield from run_post_hooks(node, [], grads, create_graph, watched)
+            return None
+        try:
+            results, ownership = node.evaluate(grads, create_graph)
+        except Exception as error:
+            failed(node, error)
+            raise
+        if modes.state.anomaly:
+            check_nan(node, results)
+        if watched:
+            yield Evaluated(node, tuple(results))
+        if hooks is not None and hooks.post:
+            results = list(results)
+            yield from run_post_hooks(node, results, grads, create_graph, watched)
+            ownership = (BORROWED,) * len(results)
+        if not self.keep and node.release() and watched:
+            yield Freed(node)
+        inherits = entry is not None and len(entry) == 2 and entry[1] and captures is None
+        return results, ownership, inherits
 
     def _capture(self, node: Node, grads: Sequence[Any], watched: bool) -> Generator[Step, None, None]:
         """Keep what autograd.grad asked for."""

@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from . import modes, observe
+from .frames import locate
 from .geometry import relaid
-from .graph import Edge, Node, OpNode, accumulate_edge, meta_of
+from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_sequence_nr
 from .modes import state
 from .saved import save
 from .storage import InferenceCounter
@@ -29,7 +30,6 @@ __all__ = [
     "tell",
     "unpack_arguments",
     "view_of",
-    "wire",
 ]
 
 _new: Final = object.__new__
@@ -41,14 +41,6 @@ def edge_of(tensor: Tensor) -> Edge | None:
     if edge is None and tensor._leaf is not None:
         return accumulate_edge(tensor)
     return edge
-
-
-def wire(node: Node, edges: tuple[Edge | None, ...], outputs: Sequence[Tensor]) -> None:
-    """Set what every node has, and make it the outputs' grad_fn. Integer outputs stay outside the graph."""
-    node._wire(edges, tuple(meta_of(o._value) for o in outputs))
-    for number, output in enumerate(outputs):
-        if output._value.dtype.kind in "fc":
-            output._edge = (node, number)
 
 
 def tell(
@@ -153,34 +145,52 @@ def recording() -> bool:
 
 def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode | None:
     """Make the node of a call, if one of its arguments needs a gradient."""
-    if not row.differentiable or not recording():
+    if not row.differentiable or (modes.special and not recording()):
         return None
     edges: list[Edge | None] = []
-    needed: list[bool] = []
+    needed = 0
+    bit = 1
+    is_complex = False
     for i in row.differentiable:
         argument = kept[i]
         if isinstance(argument, Tensor):
-            edge = edge_of(argument)
+            edge = argument._edge if argument._view is None else argument._current_edge()
+            if edge is None and argument._leaf is not None:
+                edge = accumulate_edge(argument)
             edges.append(edge)
-            needed.append(edge is not None)
+            if edge is not None:
+                needed |= bit
+            if argument._value.dtype.kind == "c":
+                is_complex = True
         elif isinstance(argument, tuple):
             found = [None if t is None else edge_of(t) for t in argument]
             edges.extend(found)
-            needed.append(any(e is not None for e in found))
+            if any(e is not None for e in found):
+                needed |= bit
         else:
             edges.append(None)
-            needed.append(False)
-    if True not in needed:
+        bit <<= 1
+    if not needed:
         return None
-    if not any(o._value.dtype.kind in "fc" for o in outputs):
+    kinds = outputs[0]._value.dtype.kind if len(outputs) == 1 else "".join([o._value.dtype.kind for o in outputs])
+    if "c" in kinds:
+        is_complex = True
+    elif "f" not in kinds:
         return None
-    is_complex = any(o._value.dtype.kind == "c" for o in outputs) or any(
-        isinstance(kept[i], Tensor) and kept[i]._value.dtype.kind == "c" for i in row.tensors
-    )
     node = _new(row.node_class)
-    node._rule = row.rule(tuple(needed), is_complex)
-    node._saved, node._versions = save(node._rule, kept, outputs)
-    wire(node, tuple(edges), outputs)
+    node._rule = rule = row.rule(needed, is_complex)
+    node._saved, node._versions = save(rule, kept, outputs)
+    node._edges = tuple(edges)
+    node._metas = tuple([meta_of(o._value) for o in outputs])
+    node._hooks = None
+    node.sequence_nr = next_sequence_nr()
+    where = locate(2)
+    node._code, node._lasti = where if where is not None else (None, -1)
+    for number, output in enumerate(outputs):
+        if kinds[number] in "fc":
+            output._edge = (node, number)
+    if modes.special:
+        announce(node)
     return node
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import dtypes, observe
+from . import dtypes, modes, observe
 from .api import FUNCTIONS
 from .dtypes import dtype as Dtype
 from .frames import warn
@@ -29,6 +29,7 @@ def finish(value: Any, function: str, requires_grad: bool = False, device: Any =
     """
     if device is not None:
         Device(device)
+    modes.prepare_thread()
     tensor = wrap(value)
     if requires_grad:
         if tensor._value.dtype.kind not in "fc":

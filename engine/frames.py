@@ -29,10 +29,23 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def locate() -> tuple[CodeType, int] | None:
-    """(code, lasti) of the user's frame now; `code.co_positions()` turns it into line and columns later."""
-    frame = user_frame(sys._getframe(1))
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+def locate(depth: int = 1) -> tuple[CodeType, int] | None:
+    """(code, lasti) of the user's frame now; `code.co_positions()` turns it into line and columns later.
+
+    Args:
+        depth: How many frames out to begin looking: those nearer are known to be the engine's.
+    """
+    frame: FrameType | None = sys._getframe(depth)
+    known = KNOWN.get
+    while frame is not None:
+        code = frame.f_code
+        ours = known(code.co_filename)
+        if ours is None:
+            ours = inside(code.co_filename)
+        if not ours:
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from .dtypes import of_numpy
+from .geometry import relaid
 from .graph import Meta, Node
 from .rules import TENSORS
 from .tensor import Tensor, wrap
@@ -55,6 +56,11 @@ def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
     return grad
 
 
+def _laid_out_like(grad: Any, value: Any) -> bool:
+    """Whether a gradient lies in memory as PyTorch lays out `.grad`: as its tensor does, or row by row."""
+    return bool(grad.flags.c_contiguous) or grad.strides == getattr(value, "strides", ())
+
+
 def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
     """Add a gradient to a tensor's `.grad`, in place where nobody could be surprised by it.
 
@@ -68,10 +74,10 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
     if held is None:
         if isinstance(grad, Tensor):
             variable._grad = grad if create_graph and grad.requires_grad else wrap(np.array(grad._value))
-        elif owned or not isinstance(grad, _ndarray):
+        elif not isinstance(grad, _ndarray) or (owned and _laid_out_like(grad, variable._value)):
             variable._grad = wrap(grad)
         else:
-            variable._grad = wrap(grad.copy())
+            variable._grad = wrap(relaid(grad.copy(), variable._value))
     elif isinstance(grad, Tensor):
         variable._grad = held + grad
     elif held._edge is not None or held._leaf is not None:

@@ -20,7 +20,7 @@ from .dtypes import dtype, of_numpy
 from .frames import inside, locate
 from .modes import state
 from .rules import BORROWED, Rule
-from .saved import SavedResult, release, saved_attribute, saved_tensors, saved_values
+from .saved import SavedResult, release, saved_attribute, saved_tensors
 from .size import CPU, Size, device
 
 if TYPE_CHECKING:
@@ -133,7 +133,11 @@ class Node:
     _code: CodeType | None
     _lasti: int
     _observed: Any
+    _rule: Rule
+    """Of an OpNode."""
     _qualified: ClassVar[str] = ""
+    _short: ClassVar[bool] = False
+    """Whether it is an OpNode of one output and no list of arguments, which a pass can run without ceremony."""
 
     def _wire(self, edges: tuple[Edge | None, ...], metas: tuple[Meta, ...]) -> None:
         """Set what every node has."""
@@ -261,7 +265,7 @@ class OpNode(Node):
             given = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
         elif given is None:
             return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
-        results = rule.on_tensors(given, *saved_tensors(self)) if tensors else rule.on_arrays(given, *saved_values(self))
+        results = rule.on_tensors(given, *saved_tensors(self)) if tensors else rule.on_arrays(given, self)
         ownership = rule.ownership
         return results, ownership if len(ownership) == len(results) else (BORROWED,) * len(results)
 

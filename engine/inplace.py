@@ -136,11 +136,11 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
     versions: tuple[int, ...] | None = None
     if recorded:
         is_complex = target._value.dtype.kind == "c"
-        rule = row.rule(tuple(e is not None for e in edges), is_complex)
+        rule = row.rule(sum((e is not None) << i for i, e in enumerate(edges)), is_complex)
         if any(s.source == "argument" and s.index == 0 and s.what == "value" for s in rule.saved):
             kept[0] = target.clone()
-        items = save_arguments(rule, kept)
-        versions = versions_of(items)
+        items, counted = save_arguments(rule, kept)
+        versions = versions_of(items) if counted else None
     fill(target, compute(row, values))
     node: OpNode | None = None
     if recorded:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["State", "depart", "set_grad_enabled", "set_inference", "state"]
+__all__ = ["State", "depart", "prepare_thread", "set_grad_enabled", "set_inference", "state"]
 
 special: int = 0
 """How many departures from the default state are in force, over all threads."""
@@ -47,6 +47,11 @@ class State(threading.local):
 
 
 state = State()
+
+
+def prepare_thread() -> None:
+    """See that infinities and NaNs are no cause for NumPy's warnings in this thread; the first look at `state` does it."""
+    state.__dict__  # noqa: B018
 
 
 def depart(by: int) -> None:

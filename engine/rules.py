@@ -4,7 +4,8 @@ A derivative is one expression over `grad`, the op's parameters, its `result` (o
 functions called as PyTorch calls them. It is compiled twice: over plain arrays, which is what a first-order pass runs, and
 over Tensors, which is what `create_graph` runs. Three things follow from the text itself:
 
-* what an op must save: the names the needed expressions mention, and `name.shape` or `name.dtype` where that is enough;
+* what an op must save: the names the needed expressions mention, and `name.shape`, `name.strides` or `name.dtype` of an
+  argument where that is enough;
 * which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it;
 * for real results, every `conj(...)` falls away, from the code and from the formula shown.
 """
@@ -91,7 +92,7 @@ class Saved:
     Attributes:
         source: "argument" or "output".
         index: Which parameter or output.
-        what: "value", "shape" or "dtype".
+        what: "value", "shape", "strides" or "dtype".
         name: The name it goes by in the rule.
     """
 
@@ -105,7 +106,8 @@ class Saved:
         """The name PyTorch shows it under on the node."""
         if self.what == "value":
             return f"_saved_{self.name}"
-        return f"_saved_{self.name.removesuffix('_shape')}_sym_sizes" if self.what == "shape" else f"_saved_{self.name}"
+        ending = {"shape": "_sym_sizes", "strides": "_sym_strides", "dtype": "_dtype"}[self.what]
+        return f"_saved_{self.name.removesuffix('_' + self.what)}{ending}"
 
 
 class _Reader(ast.NodeTransformer):
@@ -130,7 +132,7 @@ class _Reader(ast.NodeTransformer):
         return name in self.parameters or name in self.outputs
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and self._known(node.value.id) and node.attr in ("shape", "dtype"):
+        if isinstance(node.value, ast.Name) and self._known(node.value.id) and node.attr in ("shape", "strides", "dtype"):
             return self._save(node.value.id, node.attr)
         return self.generic_visit(node)
 
@@ -183,8 +185,9 @@ class Rule:
     Attributes:
         saved: What must be kept, in the order the functions below take it after the gradient.
         ownership: For each gradient, BORROWED, FRESH or INHERITED.
-        on_arrays: (grad or grads, *saved) -> one gradient per entry of next_functions, over arrays.
-        on_tensors: The same over Tensors.
+        on_arrays: (grad or grads, node) -> one gradient per entry of next_functions, over the arrays the node keeps.
+        on_tensors: (grad or grads, *saved) -> the same over Tensors.
+        plan: (what it is, which argument or output) for each kept thing, as `saved.save` reads it.
         keeps_tensor: For each kept thing, whether it is a tensor, dropped as soon as the rule has run.
         releases: Whether there is any, so that the rule can run once only.
         only_tensors: Whether there is nothing else.
@@ -195,10 +198,23 @@ class Rule:
     ownership: tuple[int, ...]
     on_arrays: Callable[..., Sequence[Any]]
     on_tensors: Callable[..., Sequence[Any]]
+    plan: tuple[tuple[int, int], ...]
     keeps_tensor: tuple[bool, ...]
     releases: bool
     only_tensors: bool
     many: bool
+
+
+ARGUMENT, TENSORS_OF, SHAPE, STRIDES, DTYPE, OUTPUT = range(6)
+"""What a kept thing is: an argument, the tensors of a list, the shape, strides or dtype of an argument; an output."""
+
+
+def _step(s: Saved, schema: Schema) -> int:
+    if s.source == "output":
+        return OUTPUT
+    if s.what == "value":
+        return TENSORS_OF if schema.parameters[s.index].is_tensor_list else ARGUMENT
+    return {"shape": SHAPE, "strides": STRIDES, "dtype": DTYPE}[s.what]
 
 
 def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequence[bool], keep_conj: bool) -> Rule:
@@ -226,20 +242,39 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
         # The incoming buffer can become the property of one gradient only.
         ownership = [BORROWED if o == INHERITED else o for o in ownership]
     saved = tuple(reader.saved.values())
+    plan = tuple((_step(s, schema), s.index) for s in saved)
+    keeps = tuple(what in (TENSORS_OF, OUTPUT) or (what == ARGUMENT and schema.parameters[i].is_tensor) for what, i in plan)
     many = bool(schema.returns)
-    lines = [f"def rule({', '.join(['grads' if many else 'grad', *(s.name for s in saved)])}):"]
-    if many:
-        lines.append("    grad = grads[0]")
-    lines.append(f"    return ({', '.join(parts)},)")
-    code = compile("\n".join(lines), f"<engine rule {schema.name}>", "exec")
+    given = "grads" if many else "grad"
+    body = [*(["    grad = grads[0]"] if many else []), f"    return ({', '.join(parts)},)"]
+    over_tensors = [f"def rule({', '.join([given, *(s.name for s in saved)])}):", *body]
+    over_arrays = [f"def rule({given}, node):", *_unpacking(saved, plan, keeps), *body]
     functions = []
-    for vocabulary in (ARRAYS, TENSORS):
+    for lines, vocabulary in ((over_arrays, ARRAYS), (over_tensors, TENSORS)):
         scope: dict[str, Any] = {}
-        exec(code, vocabulary, scope)
+        exec(compile("\n".join(lines), f"<engine rule {schema.name}>", "exec"), vocabulary, scope)
         functions.append(scope["rule"])
-    keeps = tuple(
-        s.what == "value"
-        and (s.source == "output" or schema.parameters[s.index].is_tensor or schema.parameters[s.index].is_tensor_list)
-        for s in saved
-    )
-    return Rule(saved, tuple(ownership), functions[0], functions[1], keeps, any(keeps), all(keeps), many)
+    return Rule(saved, tuple(ownership), functions[0], functions[1], plan, keeps, any(keeps), all(keeps), many)
+
+
+def _unpacking(saved: Sequence[Saved], plan: Sequence[tuple[int, int]], keeps: Sequence[bool]) -> list[str]:
+    """The lines that turn what a node keeps into arrays: at once where nothing can have been written, else with a check."""
+    if not saved:
+        return []
+    lines = [
+        "    kept = node._saved",
+        "    if kept is None:",
+        "        raise freed()",
+        f"    ({', '.join(s.name for s in saved)},) = kept",
+    ]
+    for place, (s, (what, _), keeps_tensor) in enumerate(zip(saved, plan, keeps, strict=True)):
+        if what == OUTPUT:
+            test, value = f"{s.name}.__class__ is SavedResult and {s.name}.counter is None", f"{s.name}.value"
+        elif what == ARGUMENT and keeps_tensor:
+            test, value = f"{s.name}.__class__ is Tensor and {s.name}._counter is None", f"{s.name}._value"
+        elif keeps_tensor:
+            test, value = "False", "None"
+        else:
+            continue
+        lines.append(f"    {s.name} = {value} if {test} else unpacked(node, {place}, {s.name})")
+    return lines

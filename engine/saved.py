@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, modes
+from .geometry import strides_of
 from .modes import state
+from .rules import ARGUMENT, ARRAYS, DTYPE, OUTPUT, SHAPE, STRIDES, TENSORS_OF
 from .storage import InferenceCounter, VersionCounter
 from .tensor import Tensor, wrap
 
@@ -30,7 +32,7 @@ __all__ = [
     "save_outputs",
     "saved_attribute",
     "saved_tensors",
-    "saved_values",
+    "saved_value",
 ]
 
 FREED_MESSAGE: Final = (
@@ -100,52 +102,67 @@ def save(rule: Rule, arguments: Sequence[Any], outputs: Sequence[Tensor]) -> tup
     Raises:
         RuntimeError: One of them was made in inference mode.
     """
-    items = save_arguments(rule, arguments)
-    return save_outputs(rule, items, versions_of(items), outputs)
+    items, counted = save_arguments(rule, arguments)
+    return save_outputs(rule, items, versions_of(items) if counted else None, outputs)
 
 
-def save_arguments(rule: Rule, arguments: Sequence[Any]) -> list[Any]:
-    """Keep what a rule names of the arguments; None stands where an output will be."""
+def save_arguments(rule: Rule, arguments: Sequence[Any]) -> tuple[list[Any], bool]:
+    """Keep what a rule names of the arguments; None stands where an output will be.
+
+    Returns:
+        The kept items, and whether the writes to one of them are being counted.
+    """
     items: list[Any] = []
-    for s in rule.saved:
-        argument: Any = None if s.source == "output" else arguments[s.index]
-        if s.what == "value":
-            if isinstance(argument, (list, tuple)) and any(_is_tensor(a) for a in argument):
-                argument = TensorList(argument)
-            elif state.saved_hooks and _is_tensor(argument):
-                argument = _packed(argument)
-            items.append(argument)
-        elif isinstance(argument, (list, tuple)):
-            items.append([_aspect(a, s.what) for a in argument])
+    counted = False
+    hooked = modes.special and state.saved_hooks
+    for what, index in rule.plan:
+        if what >= OUTPUT:
+            items.append(None)
+            continue
+        item = arguments[index]
+        if what == ARGUMENT:
+            if isinstance(item, Tensor):
+                if hooked:
+                    item = _packed(item)
+                elif item._counter is not None:
+                    counted = True
+        elif what == TENSORS_OF:
+            item = TensorList(item)
+        elif isinstance(item, tuple):
+            item = [_aspect(a, what) for a in item]
         else:
-            items.append(_aspect(argument, s.what))
-    return items
+            item = _aspect(item, what)
+        items.append(item)
+    return items, counted
 
 
 def save_outputs(
     rule: Rule, items: list[Any], versions: tuple[int, ...] | None, outputs: Sequence[Tensor]
 ) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
     """Keep what a rule names of the outputs, beside what `save_arguments` kept of the arguments at the given versions."""
-    numbers = [0] * len(items) if versions is None else list(versions)
-    for place, s in enumerate(rule.saved):
-        if s.source == "output":
-            tensor = outputs[s.index]
-            if s.what != "value":
-                items[place] = _aspect(tensor, s.what)
-                continue
-            items[place] = _packed(tensor) if state.saved_hooks else SavedResult(tensor._value, tensor._counter, s.index)
-            if tensor._counter is not None:
-                numbers[place] = tensor._counter.version
-    return tuple(items), tuple(numbers) if any(numbers) else None
+    numbers: list[int] | None = None
+    for place, (what, index) in enumerate(rule.plan):
+        if what < OUTPUT:
+            continue
+        tensor = outputs[index]
+        items[place] = (
+            _packed(tensor) if modes.special and state.saved_hooks else SavedResult(tensor._value, tensor._counter, index)
+        )
+        if tensor._counter is not None and tensor._counter.version:
+            numbers = numbers or ([0] * len(items) if versions is None else list(versions))
+            numbers[place] = tensor._counter.version
+    return tuple(items), versions if numbers is None else tuple(numbers)
 
 
-def _aspect(argument: Any, what: str) -> Any:
-    """The shape or the dtype of an argument, which may be a number."""
-    if _is_tensor(argument):
-        return argument._value.shape if what == "shape" else argument.dtype
+def _aspect(argument: Any, what: int) -> Any:
+    """The shape, strides or dtype of an argument, which may be a number."""
+    if isinstance(argument, Tensor):
+        if what == SHAPE:
+            return argument._value.shape
+        return strides_of(argument._value) if what == STRIDES else argument.dtype
     if argument is None:
         return None
-    return () if what == "shape" else dtypes.of_number(argument)
+    return dtypes.of_number(argument) if what == DTYPE else ()
 
 
 def _packed(tensor: Tensor) -> Packed:
@@ -213,33 +230,36 @@ def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> 
         )
 
 
-def saved_values(node: OpNode) -> list[Any]:
-    """What a node kept, as plain arrays and values.
+def freed() -> RuntimeError:
+    """The error for a node whose saved tensors are gone."""
+    return RuntimeError(FREED_MESSAGE)
+
+
+def saved_value(node: OpNode, index: int, item: Any) -> Any:
+    """One of the things a node kept, as a plain array or value.
 
     Raises:
         RuntimeError: It was freed, or written to since.
     """
-    if node._saved is None:
-        raise RuntimeError(FREED_MESSAGE)
-    values: list[Any] = []
-    for index, item in enumerate(node._saved):
-        if isinstance(item, Tensor):
-            if item._counter is not None:
-                check_version(node, index, item, item._counter)
-            values.append(item._value)
-        elif item.__class__ is SavedResult:
-            if item.counter is not None:
-                check_version(node, index, item, item.counter)
-            values.append(item.value)
-        elif item.__class__ is TensorList:
-            values.append([None if t is None else t._value for t in item])
-        elif item.__class__ is Packed:
-            values.append(_unpacked(item)._value)
-        elif item is FREED:
-            raise RuntimeError(FREED_MESSAGE)
-        else:
-            values.append(item)
-    return values
+    if isinstance(item, Tensor):
+        if item._counter is not None:
+            check_version(node, index, item, item._counter)
+        return item._value
+    if item.__class__ is SavedResult:
+        if item.counter is not None:
+            check_version(node, index, item, item.counter)
+        return item.value
+    if item.__class__ is TensorList:
+        return [None if t is None else t._value for t in item]
+    if item.__class__ is Packed:
+        return _unpacked(item)._value
+    if item is FREED:
+        raise freed()
+    return item
+
+
+# What compiled rules call to get at what their node keeps.
+ARRAYS.update(freed=freed, unpacked=saved_value, Tensor=Tensor, SavedResult=SavedResult)
 
 
 def _unpacked(item: Packed) -> Tensor:
@@ -254,7 +274,7 @@ def _unpacked(item: Packed) -> Tensor:
 def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
     """One kept item, as a Tensor if it was one."""
     if item is FREED:
-        raise RuntimeError(FREED_MESSAGE)
+        raise freed()
     if isinstance(item, Tensor):
         if item._counter is not None:
             check_version(node, index, item, item._counter)
@@ -274,7 +294,7 @@ def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
 def saved_tensors(node: OpNode) -> list[Any]:
     """What a node kept, with Tensors that know where they come from, for a pass that is itself differentiated."""
     if node._saved is None:
-        raise RuntimeError(FREED_MESSAGE)
+        raise freed()
     return [_as_tensor(node, index, item) for index, item in enumerate(node._saved)]
 
 
@@ -288,7 +308,7 @@ def saved_attribute(node: OpNode, name: str) -> Any:
     for index, s in enumerate(node._rule.saved):
         if s.attribute == name:
             if node._saved is None:
-                raise RuntimeError(FREED_MESSAGE)
+                raise freed()
             item = _as_tensor(node, index, node._saved[index])
             if (
                 isinstance(item, (bool, int, float, complex))

@@ -57,9 +57,21 @@ class Schema:
     returns: tuple[str, ...]
     text: str
     base: str = field(init=False)
+    _places: dict[str, int] = field(init=False, repr=False)
+    _defaults: tuple[Any, ...] = field(init=False, repr=False)
+    _positional: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base", self.name.partition(".")[0])
+        places = {p.name: i for i, p in enumerate(self.parameters)}
+        if self.parameters and self.parameters[0].name == "self":
+            places.setdefault("input", 0)
+        for name, value in (
+            ("base", self.name.partition(".")[0]),
+            ("_places", places),
+            ("_defaults", tuple(p.default for p in self.parameters)),
+            ("_positional", sum(not p.keyword_only for p in self.parameters)),
+        ):
+            object.__setattr__(self, name, value)
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         """The arguments in the parameters' order, defaults filled in.
@@ -67,28 +79,20 @@ class Schema:
         Raises:
             TypeError: They do not fit, in PyTorch's words.
         """
-        parameters = self.parameters
-        positional = sum(not p.keyword_only for p in parameters)
-        if len(args) > positional:
+        count = len(args)
+        if count > self._positional:
             raise self.mismatch(args, kwargs)
-        if "input" in kwargs and parameters and parameters[0].name == "self":
-            kwargs = {("self" if name == "input" else name): value for name, value in kwargs.items()}
-        values = list(args)
-        used = 0
-        for p in parameters[len(args) :]:
-            if p.name in kwargs:
-                values.append(kwargs[p.name])
-                used += 1
-            elif p.default is REQUIRED:
+        values = [*args, *self._defaults[count:]]
+        for name, value in kwargs.items():
+            place = self._places.get(name)
+            if place is None:
+                raise TypeError(f"{self.base}() got an unexpected keyword argument '{name}'")
+            if place < count:
+                raise TypeError(f"{self.base}() got multiple values for argument '{name}'")
+            values[place] = value
+        for value in values:
+            if value is REQUIRED:
                 raise self.mismatch(args, kwargs)
-            else:
-                values.append(p.default)
-        if used != len(kwargs):
-            unknown = next((name for name in kwargs if all(p.name != name for p in parameters)), None)
-            if unknown is not None:
-                raise TypeError(f"{self.base}() got an unexpected keyword argument '{unknown}'")
-            twice = next(p.name for p in parameters[: len(args)] if p.name in kwargs)
-            raise TypeError(f"{self.base}() got multiple values for argument '{twice}'")
         return values
 
     def mismatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:

@@ -19,6 +19,7 @@ from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
 from .rules import Rule
 from .saved import SavedResult, save, versions_of
+from .schema import REQUIRED
 from .table import Op
 from .tensor import Tensor
 
@@ -41,51 +42,57 @@ def _keeper(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
     return itemgetter(*indices) if len(indices) > 1 else itemgetter(slice(indices[0], indices[0] + 1))
 
 
-def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Any]:
-    """A row of two operands (and options) as an operator, short for float operands of one dtype.
+def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A row of two operands (and options), short for float operands of one dtype.
 
     Args:
-        row: The row.
+        row: The row. If it has a derivative for its first operand only, the second is a number.
         general: What to do with any other operands.
         forward: The row's forward with its options left out.
     """
-    options = tuple(p.default for p in row.schema.parameters[2:])
+    defaults = tuple(p.default for p in row.schema.parameters[2:])
+    single = row.differentiable == (0,)
     rules: list[Any] = [None] * 4
 
     def prepared(mask: int) -> Any:
-        rule = row.rule((bool(mask & 1), bool(mask & 2)), False)
+        rule = row.rule(mask, False)
         rules[mask] = (rule, _keeper(rule), row.node_class)
         return rules[mask]
 
-    def method(self: Tensor, other: Any) -> Any:
-        if modes.special:
-            return general(self, other)
-        a = self._value
+    def method(input: Tensor, other: Any = REQUIRED, **options: Any) -> Any:
+        if other is REQUIRED:
+            return general(input, **options)
+        if options or modes.special:
+            return general(input, other, **options)
+        try:
+            a: Any = input._value
+        except AttributeError:
+            return general(input, other)
         kind = a.__class__
         if kind is _ndarray:
             dtype = a.dtype
             if dtype.kind != "f":
-                return general(self, other)
+                return general(input, other)
         elif kind not in _REAL_SCALARS:
-            return general(self, other)
+            return general(input, other)
         type_of_other = other.__class__
-        if type_of_other is Tensor or type_of_other.__base__ is Tensor:
+        if not single and (type_of_other is Tensor or type_of_other.__base__ is Tensor):
             b = other._value
             if b.__class__ is not kind or (kind is _ndarray and b.dtype is not dtype):
-                return general(self, other)
+                return general(input, other)
             right = other._edge if other._view is None else other._current_edge()
             if right is None and other._leaf is not None:
                 right = accumulate_edge(other)
-            plain = self._counter is None and other._counter is None
+            plain = input._counter is None and other._counter is None
         elif type_of_other is float or type_of_other is int:
             b = other
             right = None
-            plain = self._counter is None
+            plain = input._counter is None
         else:
-            return general(self, other)
-        left = self._edge if self._view is None else self._current_edge()
-        if left is None and self._leaf is not None:
-            left = accumulate_edge(self)
+            return general(input, other)
+        left = input._edge if input._view is None else input._current_edge()
+        if left is None and input._leaf is not None:
+            left = accumulate_edge(input)
         if left is not None:
             mask = 1 if right is None else 3
         elif right is not None:
@@ -107,11 +114,11 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         node = _new(node_class)
         node._rule = rule
         if keep is None:
-            node._saved, node._versions = save(rule, (self, other, *options), (out,))
+            node._saved, node._versions = save(rule, (input, other, *defaults), (out,))
         else:
-            node._saved = saved = keep((self, other, *options))
+            node._saved = saved = keep((input, other, *defaults))
             node._versions = None if plain else versions_of(saved)
-        node._edges = (left, right)
+        node._edges = (left,) if single else (left, right)
         node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
         node.sequence_nr = next_sequence_nr()
@@ -128,30 +135,35 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
     return method
 
 
-def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
-    """A row of one operand as a method without arguments, short for float tensors."""
+def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
+    """A row of one operand, short for float tensors."""
     forward = row.forward
     prepared: list[Any] = []
 
-    def method(self: Tensor) -> Any:
-        a: Any = self._value
+    def method(input: Tensor, **options: Any) -> Any:
+        if options or modes.special:
+            return general(input, **options)
+        try:
+            a: Any = input._value
+        except AttributeError:
+            return general(input)
         kind: Any = a.__class__
-        if modes.special or not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
-            return general(self)
+        if not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
+            return general(input)
         value = forward(a)
         if value.__class__ is _ndarray and not a.flags.c_contiguous:
             value = relaid(value, a)
         out = _new(Tensor)
         out._value = value
         out._leaf = out._counter = out._grad = out._view = None
-        edge = self._edge if self._view is None else self._current_edge()
+        edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
-            if self._leaf is None:
+            if input._leaf is None:
                 out._edge = None
                 return out
-            edge = accumulate_edge(self)
+            edge = accumulate_edge(input)
         if not prepared:
-            rule = row.rule((True,), False)
+            rule = row.rule(1, False)
             names = [(s.source, s.what) for s in rule.saved]
             prepared.append(rule)
             prepared.append(row.node_class)
@@ -163,13 +175,13 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[[Tensor], Any]:
         if kept == 0:
             node._saved = ()
         elif kept == 1:
-            node._saved = (self,)
-            if self._counter is not None:
-                node._versions = versions_of((self,))
+            node._saved = (input,)
+            if input._counter is not None:
+                node._versions = versions_of((input,))
         elif kept == 2:
             node._saved = (SavedResult(value, None, 0),)
         else:
-            node._saved, node._versions = save(rule, (self,), (out,))
+            node._saved, node._versions = save(rule, (input,), (out,))
         node._edges = (edge,)
         node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None

@@ -45,7 +45,6 @@ class Op:
 
     __slots__ = (
         "_attributes",
-        "_node_class",
         "_rules",
         "convert",
         "derivatives",
@@ -57,6 +56,7 @@ class Op:
         "lists",
         "many",
         "name",
+        "node_class",
         "node_name",
         "numbers",
         "operands",
@@ -98,38 +98,47 @@ class Op:
         self.convert = tuple((i, CONVERSIONS[key]) for i, p in enumerate(schema.parameters) if (key := _conversion(p.type)))
         self.differentiable = tuple(places[name] for name in self.derivatives)
         self.many = bool(schema.returns)
-        self._rules: dict[tuple[Any, ...], Rule] = {}
-        self._node_class: type[OpNode] | None = None
+        self._rules: dict[int, Rule] = {}
         self._attributes: frozenset[str] | None = None
 
-    def rule(self, needed: tuple[bool, ...], is_complex: bool) -> Rule:
-        """The derivative for those of the differentiable arguments that need one."""
-        key = (needed, is_complex)
+    def rule(self, needed: int, is_complex: bool) -> Rule:
+        """The derivative for those of the differentiable arguments that need one: bit i of `needed` stands for the i-th."""
+        key = needed << 1 | is_complex
         found = self._rules.get(key)
         if found is None:
-            found = self._rules[key] = compile_rule(self.schema, self.derivatives, needed, is_complex)
+            wanted = [bool(needed >> i & 1) for i in range(len(self.derivatives))]
+            found = self._rules[key] = compile_rule(self.schema, self.derivatives, wanted, is_complex)
         return found
 
-    @property
-    def node_class(self) -> type[OpNode]:
+    def __getattr__(self, name: str) -> Any:
+        # Made when first asked for, most rows being never used by a program.
+        if name == "node_class":
+            self.node_class = self._make_node_class()
+            return self.node_class
+        raise AttributeError(name)
+
+    def _make_node_class(self) -> type[OpNode]:
         """The class of the op's nodes."""
-        if self._node_class is None:
-            body: dict[str, Any] = {"__slots__": (), "_op": self, "__module__": "torch.autograd"}
-            if self.node_name == "NotImplemented":
-                body["_qualified"] = "torch::autograd::NotImplemented"
-            self._node_class = type(self.node_name, (OpNode,), body)
-        return self._node_class
+        body: dict[str, Any] = {
+            "__slots__": (),
+            "_op": self,
+            "_short": not (self.many or self.lists),
+            "__module__": "torch.autograd",
+        }
+        if self.node_name == "NotImplemented":
+            body["_qualified"] = "torch::autograd::NotImplemented"
+        return type(self.node_name, (OpNode,), body)
 
     def saved_attributes(self) -> frozenset[str]:
         """Every `_saved_...` attribute the op's nodes can have."""
         if self._attributes is None:
-            everything = self.rule((True,) * len(self.derivatives), True)
+            everything = self.rule((1 << len(self.derivatives)) - 1, True)
             self._attributes = frozenset(s.attribute for s in everything.saved)
         return self._attributes
 
     def formulas(self, rule: Rule) -> tuple[tuple[str, str], ...]:
         """The derivatives in words, as a rule computes them."""
-        is_complex = any(key[1] for key, known in self._rules.items() if known is rule)
+        is_complex = any(key & 1 for key, known in self._rules.items() if known is rule)
         return tuple((name, shown(text, is_complex)) for name, text in self.derivatives.items())
 
 

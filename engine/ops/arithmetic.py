@@ -72,6 +72,7 @@ add = op(
     lambda self, other, alpha=1: self + other if alpha == 1 else self + alpha * other,
     "self + alpha * other",
     promote=arithmetic,
+    short=python.add,
     inplace=True,
     self="grad",
     other="maybe_multiply(grad, conj(alpha))",
@@ -81,6 +82,7 @@ sub = op(
     _sub,
     "self - alpha * other",
     promote=arithmetic,
+    short=python.sub,
     inplace=True,
     self="grad",
     other="-maybe_multiply(grad, conj(alpha))",
@@ -107,6 +109,7 @@ mul = op(
     python.mul,
     "self * other",
     promote=arithmetic,
+    short=python.mul,
     inplace=True,
     into=np.multiply,
     self="grad * conj(other)",
@@ -117,6 +120,7 @@ _true_div = op(
     python.truediv,
     "self / other",
     promote=floating,
+    short=python.truediv,
     inplace=True,
     function=False,
     into=np.true_divide,
@@ -327,7 +331,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
 
 
 public(name="divide")(div)
-public(name="true_divide")(lambda input, other, **options: _true_div(input, other, **options))
+public(name="true_divide")(_true_div)
 public(name="multiply")(mul)
 public(name="subtract")(sub)
 
@@ -409,7 +413,7 @@ operator("__floordiv__", floor_divide)
 operator("__rfloordiv__", floor_divide, swapped=True)
 operator("__mod__", remainder)
 operator("__rmod__", remainder, swapped=True)
-operator("__pow__", pow_)
+operator("__pow__", pow_, _pow_number.op, python.pow)
 operator("__rpow__", pow_, swapped=True)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..api import op, operator, public
 from ..dtypes import of_array
-from ..rules import TENSORS
+from ..rules import TENSORS, helper
 from ..tensor import Tensor
 
 __all__ = ["expand_error", "linear", "matmul"]
@@ -112,7 +112,21 @@ def expand_error(wanted: Sequence[int], have: Sequence[int]) -> str:
     return f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
 
 
-mm = op("mm(Tensor self, Tensor mat2)", _mm, "self @ mat2", self="grad @ conj(t(mat2))", mat2="conj(t(self)) @ grad")
+@helper
+def product(k: Any, first: Any, second: Any, strides: tuple[int, ...]) -> Any:
+    """first @ second, laid out in memory as what it is the gradient of: by columns if that is."""
+    if strides[0] == 1 and strides[1] > 1:
+        return k.t(k.t(second) @ k.t(first))
+    return first @ second
+
+
+mm = op(
+    "mm(Tensor self, Tensor mat2)",
+    _mm,
+    "self @ mat2",
+    self="product(grad, conj(t(mat2)), self.strides)",
+    mat2="product(conj(t(self)), grad, mat2.strides)",
+)
 bmm = op(
     "bmm(Tensor self, Tensor mat2)",
     _bmm,
@@ -141,8 +155,8 @@ op(
     "beta * self + alpha * (mat1 @ mat2)",
     inplace=True,
     self="maybe_multiply(grad, conj(beta))",
-    mat1="maybe_multiply(grad @ conj(t(mat2)), conj(alpha))",
-    mat2="maybe_multiply(conj(t(mat1)) @ grad, conj(alpha))",
+    mat1="maybe_multiply(product(grad, conj(t(mat2)), mat1.strides), conj(alpha))",
+    mat2="maybe_multiply(product(conj(t(mat1)), grad, mat2.strides), conj(alpha))",
 )
 op(
     "addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1)",

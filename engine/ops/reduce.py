@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..api import op, public
+from ..dispatch import run
 from ..dtypes import FLOATING, category, of_array
 from ..rules import TENSORS, helper
 from ..tensor import Tensor
@@ -16,15 +17,23 @@ from .vocabulary import axes_of, axis_of, restore
 __all__ = ["count", "kept_axes", "mean"]
 
 
+_add: Any = np.add
+
+
 def kept_axes(self: Any, dim: Any) -> Any:
     """The axes a `dim` argument means, as NumPy takes them."""
     return None if dim is None or dim == () else axes_of(dim, self.ndim) if self.ndim else axes_of(dim, 0) and ()
 
 
 def _sum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    if dtype is None and self.dtype in _SUMMED_AS_IS:
+        return _add.reduce(self, kept_axes(self, dim), keepdims=keepdim)
     kind = dtype._numpy if dtype is not None else np.dtype(np.int64) if self.dtype.kind in "iub" else self.dtype
     wide = np.float32 if kind == np.float16 else kind
-    return self.sum(axis=kept_axes(self, dim), keepdims=keepdim, dtype=wide).astype(kind, copy=False)
+    return _add.reduce(self, kept_axes(self, dim), wide, keepdims=keepdim).astype(kind, copy=False)
+
+
+_SUMMED_AS_IS = frozenset(map(np.dtype, (np.float32, np.float64, np.int64)))
 
 
 def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -34,7 +43,7 @@ def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -
         raise RuntimeError(
             f"mean(): could not infer output dtype. {word} dtype must be either a floating point or complex dtype. Got: {found._legacy}"
         )
-    total = _sum(self, dim, keepdim, found)
+    total = _sum(self, dim, keepdim, dtype)
     return (total / count(self.shape, dim)).astype(found._numpy, copy=False)
 
 
@@ -83,10 +92,11 @@ _mean_dim = op(
 
 def _either(whole: Any, along: Any, name: str, doc: str) -> Any:
     def reduction(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
-        options = {} if out is None else {"out": out}
+        if out is not None:
+            return along(input, dim, keepdim, dtype=dtype, out=out)
         if dim is None and not keepdim:
-            return whole(input, dtype=dtype, **options)
-        return along(input, dim, keepdim, dtype=dtype, **options)
+            return run(whole.op, (input, dtype))
+        return run(along.op, (input, dim, keepdim, dtype))
 
     reduction.__doc__ = doc
     reduction.__name__ = reduction.__qualname__ = name

@@ -239,6 +239,17 @@ def _unfold_backward(grad: Any, input_sizes: tuple[int, ...], dimension: int, si
 
 ARRAYS["reshape"] = np.reshape
 
+
+def _spread(self: Any, size: tuple[int, ...]) -> Any:
+    """What rules expand with: mostly a single number over a whole shape."""
+    if self.ndim:
+        return _expand(self, size)
+    value = np.asarray(self)
+    return np.ndarray(size, value.dtype, value, 0, (0,) * len(size))
+
+
+ARRAYS["expand"] = _spread
+
 op(
     "view(Tensor self, int[] size)",
     _view,
