@@ -32,8 +32,11 @@ READABLE: Final = METHODS | _words("__class__ __doc__ __name__ __qualname__ __ve
 INHERITED: Final = READABLE | _words("__getattr__ __init_subclass__ __new__")
 """Special attributes that may be read of `super()`."""
 
-VARIABLES: Final = _words("__all__ __author__ __doc__ __file__ __hash__ __name__ __slots__ __version__")
+ASSIGNABLE: Final = _words("__all__ __author__ __doc__ __hash__ __slots__ __version__")
 """Special names that a script may use as variables."""
+
+VARIABLES: Final = ASSIGNABLE | _words("__file__ __name__")
+"""Special names whose values a script may read."""
 
 BUILTINS: Final = _words(
     """
@@ -80,7 +83,7 @@ STANDARD: Final[dict[str, frozenset[str]]] = {
     ),
     "contextlib": _words("AbstractContextManager ContextDecorator ExitStack closing contextmanager nullcontext suppress"),
     "copy": _words("copy deepcopy"),
-    # Not make_dataclass, which compiles what it is given.
+    # Not make_dataclass, which compiles what it is given. A narrower dataclass is in `modules`.
     "dataclasses": _words(
         "FrozenInstanceError InitVar KW_ONLY MISSING asdict astuple dataclass field fields is_dataclass replace"
     ),
@@ -88,7 +91,7 @@ STANDARD: Final[dict[str, frozenset[str]]] = {
     "decimal": _words("Decimal ROUND_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP getcontext"),
     "enum": _words("Enum Flag IntEnum IntFlag StrEnum auto unique"),
     "fractions": _words("Fraction"),
-    # Not singledispatch, which evaluates annotations; wraps is a narrower one.
+    # Not singledispatch, which evaluates annotations. Narrower ones of total_ordering and wraps are in `modules`.
     "functools": _words("cache cached_property cmp_to_key lru_cache partial partialmethod reduce total_ordering"),
     "heapq": EVERYTHING,
     "itertools": EVERYTHING,
@@ -126,13 +129,13 @@ STANDARD: Final[dict[str, frozenset[str]]] = {
     "textwrap": _words("dedent fill indent shorten wrap"),
     "time": _words("monotonic monotonic_ns perf_counter perf_counter_ns process_time sleep time time_ns"),
     "types": _words("SimpleNamespace"),
-    # Not get_type_hints, which evaluates annotations.
+    # Not get_type_hints, which evaluates annotations; nor protocols: matched by a pattern, they read attributes of anything.
     "typing": _words(
         """
         Annotated Any AnyStr Callable ClassVar Collection Concatenate Container DefaultDict Deque Dict Final FrozenSet
         Generator Generic Hashable Iterable Iterator List Literal Mapping MutableMapping MutableSequence NamedTuple Never
-        NewType NoReturn Optional ParamSpec Protocol Self Sequence Set Sized SupportsFloat SupportsInt TYPE_CHECKING Text
-        Tuple Type TypeAlias TypeVar TypedDict Union cast final overload override runtime_checkable
+        NewType NoReturn Optional ParamSpec Self Sequence Set Sized TYPE_CHECKING Text Tuple Type TypeAlias TypeVar
+        TypedDict Union cast final overload override
         """
     ),
     "warnings": _words("catch_warnings filterwarnings simplefilter warn"),

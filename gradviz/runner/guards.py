@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import builtins
+import functools
 import string
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -12,12 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from engine.autograd.calls import GradientEdge
-from engine.function import BackwardFunction
-from engine.graph import InputMetadata, Node, RemovableHandle
+from engine.graph import Node
 from gradviz.runner.allowed import ARRAY, BUILTINS, INHERITED, READABLE, REFUSED_BUILTINS
 from gradviz.runner.errors import RefusedError
-from gradviz.runner.modules import PublicModule, allowed_modules, public_classes
+from gradviz.runner.modules import PublicModule, allowed_modules, is_own, public_classes
 from gradviz.runner.output import Output, PrintStream
 from gradviz.runner.policy import READ, UPDATE, WRITE, exceptions, is_special
 
@@ -40,7 +39,7 @@ _VALUES: Final = frozenset(
 _MODULES: Final = frozenset(
     {
         *("_collections", "collections", "contextlib", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools"),
-        *("itertools", "numbers", "random", "_random", "re", "statistics", "time", "typing"),
+        *("itertools", "numbers", "random", "_random", "re", "statistics", "time", "warnings"),
     }
 )
 """Modules of the standard library whose classes hold nothing but values."""
@@ -48,6 +47,7 @@ _TUPLES: Final = frozenset({"sys", "time", "torch.return_types"})
 """Where named tuples come from that a script may be given."""
 _NOT_OF_CLASSES: Final = frozenset({"mro", "register"})
 _FUNCTIONS: Final = (FunctionType, BuiltinFunctionType, MethodType, type(str.upper), type(str.__len__), type("".__len__))
+_CACHED: Final = type(functools.lru_cache(lambda: None))
 _FUNCTION_NAMES: Final = frozenset({"__doc__", "__name__", "__qualname__", "__call__"})
 _GENERATOR: Final = frozenset({"close", "send", "throw", "__iter__", "__next__", "__name__", "__qualname__"})
 _ENGINE_REFUSED: Final = frozenset({"evaluate", "location", "release", "result_shared"})
@@ -60,17 +60,12 @@ def _refuse(what: str) -> RefusedError:
     return RefusedError(f"A restricted script may not use {what}.")
 
 
-def _is_own(cls: type) -> bool:
-    """Whether a script defined a class: a restricted one cannot write `__module__`."""
-    return vars(cls).get("__module__") == "__main__"
-
-
 class Guards:
     """The guards of one run."""
 
     def __init__(self, filename: str) -> None:
         self._filename = filename
-        self._public = public_classes() | {Node, BackwardFunction, GradientEdge, InputMetadata, RemovableHandle}
+        self._public = public_classes()
         self._readable: set[tuple[type, str]] = set()
         self.type_class = _type_class(self)
 
@@ -112,16 +107,18 @@ class Guards:
         if isinstance(thing, _FUNCTIONS):
             return self._is_own_function(thing) and not name.startswith("_")
         if isinstance(thing, type):
-            return name not in _NOT_OF_CLASSES and self._of_class(thing, type(thing), thing, name)
+            return name not in _NOT_OF_CLASSES and self._of_class(thing, type(thing), name)
         if kind is super:
-            return self._of_class(thing.__self_class__, type(thing.__self_class__), None, name)
+            return self._of_class(thing.__self_class__, type(thing.__self_class__), name)
         if kind is GeneratorType:
             return name in _GENERATOR
         if issubclass(kind, (np.ndarray, np.generic, np.dtype)):
             return name in ARRAY
         if issubclass(kind, PrintStream):
             return name in ("write", "flush")
-        return self._of_class(kind, None, thing, name)
+        if kind is _CACHED:
+            return name in ("cache_clear", "cache_info", "cache_parameters")
+        return self._of_class(kind, None, name)
 
     def _may_read_special(self, thing: Any, kind: type, name: str) -> bool:
         if kind is super:
@@ -134,7 +131,7 @@ class Guards:
             return name in ("__name__", "__version__") and name in vars(thing)
         return name in READABLE
 
-    def _of_class(self, cls: type, metaclass: type | None, thing: Any, name: str) -> bool:
+    def _of_class(self, cls: type, metaclass: type | None, name: str) -> bool:
         """Whether an attribute may be read of the instances of a class, or, given its metaclass, of the class itself."""
         if not self._is_known(cls):
             return False
@@ -151,8 +148,8 @@ class Guards:
         # A private name is the script's own, or none of its business: `_convert_` of an enum reads any module.
         for owner in (*cls.__mro__, *(metaclass.__mro__ if metaclass is not None else ())):
             if name in vars(owner):
-                return _is_own(owner)
-        return any(map(_is_own, cls.__mro__))
+                return is_own(owner)
+        return any(map(is_own, cls.__mro__))
 
     def _is_engine(self, cls: type) -> bool:
         return any(base in self._public for base in cls.__mro__)
@@ -165,7 +162,7 @@ class Guards:
             return False
         return (
             cls.__module__ in _MODULES
-            or any(map(_is_own, cls.__mro__))
+            or any(map(is_own, cls.__mro__))
             or (cls.__module__ in _TUPLES and issubclass(cls, tuple))
         )
 
@@ -184,12 +181,12 @@ class Guards:
         kind = type(thing)
         allowed = not is_special(name)
         if allowed and isinstance(thing, type):
-            allowed = _is_own(thing) and self._of_class(thing, type(thing), thing, name)
+            allowed = is_own(thing) and self._of_class(thing, type(thing), name)
         elif allowed and isinstance(thing, _FUNCTIONS):
             allowed = self._is_own_function(thing) and not isinstance(thing, MethodType) and not name.startswith("_")
         elif allowed:
             allowed = kind is not PublicModule and not issubclass(kind, (np.ndarray, np.generic, np.dtype, PrintStream))
-            allowed = allowed and kind is not super and kind is not GeneratorType and self._of_class(kind, None, thing, name)
+            allowed = allowed and kind is not super and kind is not GeneratorType and self._of_class(kind, None, name)
         if not allowed:
             raise RefusedError(f"A restricted script may not change `{name}` of {self._described(thing)}.")
         return thing

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import functools
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterable
 from functools import cache
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from engine.autograd.calls import GradientEdge
+from engine.function import BackwardFunction
+from engine.graph import InputMetadata, Node, RemovableHandle
 from gradviz.runner.allowed import EVERYTHING, STANDARD, TORCH_PARTS, TORCH_REFUSED
 from gradviz.runner.errors import RefusedError
 
@@ -46,9 +51,52 @@ class PublicModule:
         return f"<module '{vars(self)['‹name›']}'>"
 
 
-def wraps(wrapped: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`functools.wraps`, which copies the usual attributes only."""
-    return functools.wraps(wrapped)
+def is_own(thing: Any) -> bool:
+    """Whether a restricted script defined a class or a function: it cannot write `__module__` itself."""
+    if isinstance(thing, type):
+        return vars(thing).get("__module__") == "__main__"
+    return isinstance(thing, FunctionType) and thing.__module__ == "__main__"
+
+
+def wraps(wrapped: Callable[..., Any]) -> Callable[[Any], Any]:
+    """`functools.wraps` for the script's own functions and classes, of which it copies how they are called and described."""
+
+    def wrap(wrapper: Any) -> Any:
+        if not isinstance(wrapper, FunctionType) or not is_own(wrapper):
+            raise RefusedError("A restricted script may use `functools.wraps` for functions of its own only.")
+        return functools.update_wrapper(wrapper, wrapped, ("__name__", "__qualname__", "__doc__"), ())
+
+    return wrap
+
+
+def total_ordering(cls: Any) -> Any:
+    """`functools.total_ordering` for the script's own classes."""
+    if not is_own(cls):
+        raise RefusedError("A restricted script may use `functools.total_ordering` for classes of its own only.")
+    return functools.total_ordering(cls)
+
+
+def dataclass(cls: Any = None, /, **options: Any) -> Any:
+    """`dataclasses.dataclass` for the script's own classes that derive from none of the engine's."""
+
+    def make(cls: Any) -> Any:
+        if not is_own(cls) or not public_classes().isdisjoint(cls.__mro__):
+            raise RefusedError("A restricted script may use `dataclass` for plain classes of its own only.")
+        return dataclasses.dataclass(**options)(cls)
+
+    return make if cls is None else make(cls)
+
+
+def deepcopy(x: Any) -> Any:
+    """`copy.deepcopy`, without a memo of the script's own to look over its shoulder."""
+    return copy.deepcopy(x)
+
+
+_NARROWER: Final[dict[str, dict[str, Any]]] = {
+    "copy": {"deepcopy": deepcopy},
+    "dataclasses": {"dataclass": dataclass},
+    "functools": {"total_ordering": total_ordering, "wraps": wraps},
+}
 
 
 def _standard(name: str, names: frozenset[str]) -> PublicModule:
@@ -59,8 +107,7 @@ def _standard(name: str, names: frozenset[str]) -> PublicModule:
     else:
         chosen = [n for n in names if hasattr(module, n)]
     found = {n: getattr(module, n) for n in chosen}
-    if name == "functools":
-        found["wraps"] = wraps
+    found |= _NARROWER.get(name, {})
     return PublicModule(name, found, refused=set(everything) - set(chosen))
 
 
@@ -104,9 +151,10 @@ def allowed_modules() -> dict[str, PublicModule]:
     return found
 
 
+@cache
 def public_classes() -> frozenset[type]:
-    """The engine's classes that a script can reach by name."""
-    found: set[type] = set()
+    """The engine's classes that a script can reach."""
+    found: set[type] = {Node, BackwardFunction, GradientEdge, InputMetadata, RemovableHandle}
     for name, module in allowed_modules().items():
         if name.startswith(_TORCH):
             found.update(value for value in vars(module).values() if isinstance(value, type))

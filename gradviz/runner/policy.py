@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer, copy_locations
 
-from gradviz.runner.allowed import DEFINABLE, INHERITED, METHODS, REFUSED_BUILTINS, VARIABLES
+from gradviz.runner.allowed import ASSIGNABLE, DEFINABLE, INHERITED, METHODS, REFUSED_BUILTINS, VARIABLES
 from gradviz.runner.errors import RefusedError
 from gradviz.runner.modules import allowed_modules
 
@@ -58,7 +58,7 @@ class _Policy(RestrictingNodeTransformer):
         self.error(node, f"`{words.get(name, name)}` may not be used by a restricted script.")
 
     def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:
-        if name is None or not is_special(name) or name in VARIABLES:
+        if name is None or not is_special(name) or name in ASSIGNABLE:
             return
         if not (allow_magic_methods and name in DEFINABLE):
             self.error(node, f"A restricted script may not use the name `{name}`.")
@@ -81,7 +81,7 @@ class _Policy(RestrictingNodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if isinstance(node.ctx, ast.Load) and node.id in REFUSED_BUILTINS and node.id not in self._bound:
             self.error(node, f"A restricted script may not use `{node.id}`.")
-        elif node.id not in METHODS:
+        elif node.id not in METHODS and not (isinstance(node.ctx, ast.Load) and node.id in VARIABLES):
             self.check_name(node, node.id)
         return self.node_contents_visit(node)
 

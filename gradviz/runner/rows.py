@@ -59,6 +59,7 @@ class TensorRows:
         self._storages = 0
         self._sharing: dict[int, list[weakref.ref[Tensor]]] = {}
         self._owners: dict[int, list[weakref.ref[Tensor]]] = {}
+        self._by_array: dict[int, weakref.ref[Tensor]] = {}
 
     def seen(self, tensor: Tensor) -> Seen | None:
         """What is known of a tensor; None for nothing."""
@@ -77,7 +78,9 @@ class TensorRows:
             self._objects += 1
             found = Seen(self, self._objects - 1, self._storage(tensor))
             tensor._observed = found
-            self._sharing.setdefault(found.storage, []).append(weakref.ref(tensor))
+            reference = weakref.ref(tensor)
+            self._sharing.setdefault(found.storage, []).append(reference)
+            self._by_array[id(tensor._value)] = reference
         return found
 
     def _storage(self, tensor: Tensor) -> int:
@@ -87,11 +90,23 @@ class TensorRows:
             known = getattr(storage, "_observed", None)
             if isinstance(known, tuple) and known[0] is self:
                 return int(known[1])
-            self._storages += 1
-            storage._observed = (self, self._storages - 1)
-        else:
-            self._storages += 1
+            number = self._of_same_array(tensor)
+            if number < 0:
+                self._storages += 1
+                number = self._storages - 1
+            storage._observed = (self, number)
+            return number
+        self._storages += 1
         return self._storages - 1
+
+    def _of_same_array(self, tensor: Tensor) -> int:
+        """The number of the memory of another tensor over the very same array, as a Parameter has; -1 for none."""
+        reference = self._by_array.get(id(tensor._value))
+        other = None if reference is None else reference()
+        if other is None or other is tensor or other._value is not tensor._value:
+            return -1
+        known = self.seen(other)
+        return -1 if known is None else known.storage
 
     def share(self, tensor: Tensor) -> None:
         """Lets a tensor's memory be found under its number by those who come to share it."""

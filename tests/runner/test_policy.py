@@ -205,6 +205,31 @@ ESCAPES = {
     "exception's object": "try:\n    torch.nothing\nexcept AttributeError as e:\n    e.obj._really",
     "weak reference": "x.__weakref__",
     "named tuple's new globals": "import collections\ncollections.namedtuple('N', 'a').__new__.__globals__",
+    "a protocol that reads anything": (
+        "import typing, dataclasses\n@dataclasses.dataclass\nclass P(typing.Protocol):\n    op: object\n"
+        "    _is_runtime_protocol = True\nmatch torch.add:\n    case P(row): pass"
+    ),
+    "a protocol by what derives from one": "import typing\nclass P(typing.SupportsInt):\n    _is_protocol = True",
+    "wraps on a class of the engine": "import functools\nfunctools.wraps(f)(torch.autograd.graph.Node)",
+    "wraps on a function of the engine": "import functools\nfunctools.wraps(f)(torch.add)",
+    "wraps copies what a function carries": "import functools\n@functools.wraps(torch.add)\ndef h(): pass\nh.op",
+    "lru_cache copies what a function carries": "import functools\nfunctools.lru_cache(torch.add).op",
+    "dataclass on a class of the engine": "import dataclasses\ndataclasses.dataclass(torch.autograd.graph.Node)",
+    "dataclass over a class of the engine": (
+        "import dataclasses\n@dataclasses.dataclass\nclass T(torch.Tensor):\n    _value: int"
+    ),
+    "total_ordering on a class of the engine": "import functools\nfunctools.total_ordering(torch.Tensor)",
+    "a memo that sees the inside": "import copy\ncopy.deepcopy(y.grad_fn, {})",
+    "its own module's name": "__name__ = 'os'",
+    "builtins by global": "global __builtins__\n__builtins__ = {}",
+    "builtins by import": "import math as __builtins__",
+    "builtins by argument": "def h(__builtins__): pass",
+    "builtins by except": "try: pass\nexcept ValueError as __builtins__: pass",
+    "builtins by pattern": "match 1:\n    case __builtins__: pass",
+    "builtins by walrus": "(__builtins__ := {})",
+    "dataclass of a node's class": "import dataclasses\ndataclasses.dataclass(type(y.grad_fn))",
+    "partial's function": "import functools\nfunctools.partial(torch.add).func.op",
+    "type's alias": "import typing\ntyping.Type[int].mro",
     "guard by its name": "getattr(torch, '‹refused›')",
     "writing a guard's name": "class G: pass\nsetattr(torch, '‹refused›', ())",
 }
@@ -219,6 +244,8 @@ NOTHING_THERE = {
     "getattr with a string's subclass",
     "wraps with assigned",
     "exception's object",
+    "a memo that sees the inside",
+    "wraps copies what a function carries",
 }
 
 

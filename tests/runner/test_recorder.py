@@ -246,6 +246,24 @@ class TestWrites:
         recording = ran(f"x = torch.ones(2, requires_grad=True)\ny = x * 2\ny.sum().backward(retain_graph=True)\n{statement}\n")
         assert story(recording, Kind.GRAD_SET) == expected
 
+    def test_a_parameter_shares_the_memory_it_was_made_of(self) -> None:
+        recording = ran("t = torch.ones(2)\np = torch.nn.Parameter(t)\np.data.add_(1)\n")
+        assert story(recording, Kind.INPLACE) == ["inplace data() by add_: 2", "inplace t by add_: 2", "inplace p by add_: 2"]
+
+    def test_training_with_a_module_and_an_optimizer(self) -> None:
+        recording = ran(
+            "net = torch.nn.Linear(1, 1)\nopt = torch.optim.SGD(net.parameters(), lr=0.5)\n"
+            "with torch.no_grad():\n    net.weight.fill_(2.0)\n    net.bias.fill_(0.0)\n"
+            "loss = net(torch.ones(1, 1)).sum()\nopt.zero_grad()\nloss.backward()\nopt.step()\n"
+        )
+        state = recording.state(len(recording) - 1)
+        rows = {recording.tensor(i).name: i for i in range(recording.tensor_count)}
+        assert number_text(recording.value(int(state.values[rows["weight"]]))) == "1.5"
+        assert number_text(recording.value(int(state.grads[rows["weight"]]))) == "1"
+        assert recording.passes[0].label == "loss.backward()"
+        write = [e for e in map(recording.event, range(len(recording))) if e.kind is Kind.INPLACE][-1]
+        assert (write.line - 1, recording.ops[write.op].mode) == (9, Mode.NO_GRAD)
+
     def test_new_data_of_another_shape_is_another_row(self) -> None:
         recording = ran("x = torch.ones(2)\nx.data = torch.zeros(2)\nx.data = torch.zeros(3)\n")
         rows = [t for t in map(recording.tensor, range(recording.tensor_count)) if t.name == "x"]
