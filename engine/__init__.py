@@ -5,7 +5,7 @@ from __future__ import annotations
 import math as _math
 
 from . import api as _api
-from . import autograd, nn, optim
+from . import autograd, cuda, nn, optim
 from . import conversion as _conversion
 from . import factories as _factories
 from . import ops as _ops
@@ -34,6 +34,7 @@ from .grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from .legacy import LEGACY_TYPES as _LEGACY_TYPES
 from .printing import set_printoptions
 from .size import Size, channels_last, contiguous_format, device, layout, memory_format, preserve_format, strided
 from .tensor import Tensor
@@ -47,17 +48,17 @@ newaxis = None
 __version__ = "2.13.0+gradviz"
 
 # The functions of the table come last: `torch.tensor` is one of them, and the name of a module here.
-globals().update(_api.FUNCTIONS)
+globals().update(_api.FUNCTIONS, **_LEGACY_TYPES)
 
 _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
-    "contiguous_format", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
+    "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
     "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided",
     "uint8",
 )  # fmt: skip
-__all__ = sorted({*_NAMES, *_api.FUNCTIONS})
+__all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})
 
 
 for _public in (Tensor, dtype, Size, device, layout, memory_format, finfo, iinfo):

@@ -290,10 +290,11 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e
     return bool(np.allclose(input._value, other._value, rtol, atol, equal_nan))
 
 
-@public
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """Where elements agree."""
-    return wrap(np.isclose(input._value, other._value, rtol, atol, equal_nan))
+op(
+    "isclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False)",
+    np.isclose,
+    "whether |self - other| <= atol + rtol * |other|",
+)
 
 
 @public

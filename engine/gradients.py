@@ -57,8 +57,10 @@ def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
 
 
 def _laid_out_like(grad: Any, value: Any) -> bool:
-    """Whether a gradient lies in memory as PyTorch lays out `.grad`: as its tensor does, or row by row."""
-    return bool(grad.flags.c_contiguous) or grad.strides == getattr(value, "strides", ())
+    """Whether a gradient lies in memory as PyTorch lays out `.grad`: as its tensor does."""
+    if grad.flags.c_contiguous:
+        return not isinstance(value, _ndarray) or bool(value.flags.c_contiguous)
+    return bool(grad.strides == getattr(value, "strides", ()))
 
 
 def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
@@ -73,7 +75,8 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
     held = variable._grad
     if held is None:
         if isinstance(grad, Tensor):
-            variable._grad = grad if create_graph and grad.requires_grad else wrap(np.array(grad._value))
+            # A copy that is part of the graph, if there is one.
+            variable._grad = wrap(np.empty_like(grad._value)).copy_(grad)
         elif not isinstance(grad, _ndarray) or (owned and _laid_out_like(grad, variable._value)):
             variable._grad = wrap(grad)
         else:

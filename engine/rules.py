@@ -156,10 +156,20 @@ class _ConjDropper(ast.NodeTransformer):
         return node.args[0] if isinstance(node.func, ast.Name) and node.func.id == "conj" else node
 
 
+class _Plainer(ast.NodeTransformer):
+    """Writes a product as a product, whatever the code spares itself."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "maybe_multiply":
+            return ast.BinOp(node.args[0], ast.Mult(), node.args[1])
+        return node
+
+
 def shown(expression: str, complex_result: bool) -> str:
     """A derivative as the debugger shows it."""
     tree = ast.parse(expression, mode="eval")
-    return ast.unparse(tree if complex_result else _ConjDropper().visit(tree))
+    return ast.unparse(_Plainer().visit(tree if complex_result else _ConjDropper().visit(tree)))
 
 
 def _ownership(expression: ast.expr) -> int:

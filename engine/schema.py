@@ -65,6 +65,10 @@ class Schema:
         places = {p.name: i for i, p in enumerate(self.parameters)}
         if self.parameters and self.parameters[0].name == "self":
             places.setdefault("input", 0)
+        # NumPy's names, which PyTorch takes too.
+        for name, other in (("dim", "axis"), ("keepdim", "keepdims")):
+            if name in places:
+                places.setdefault(other, places[name])
         for name, value in (
             ("base", self.name.partition(".")[0]),
             ("_places", places),

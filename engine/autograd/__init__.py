@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..function import Function, once_differentiable
 from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ..tensor import Tensor as Variable
-from . import anomaly_mode, function, graph
+from ..legacy import Variable
+from . import anomaly_mode, function, grad_mode, graph
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .calls import backward, grad
 
@@ -18,6 +18,7 @@ __all__ = [
     "enable_grad",
     "function",
     "grad",
+    "grad_mode",
     "graph",
     "inference_mode",
     "no_grad",

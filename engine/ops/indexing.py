@@ -302,13 +302,21 @@ tensor_attribute("__setitem__", setitem)
 # -- finding
 
 
+_nonzero_row = op(
+    "nonzero(Tensor self)",
+    lambda self: np.argwhere(self).astype(np.int64),
+    "the indices of the elements that are not 0",
+    function=False,
+    method=False,
+)
+
+
 @public
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
-    """The indices of the elements that are not zero."""
-    value = np.asarray(input._value)
+    """The indices of the elements that are not zero: a row for each, or a tensor for each dimension."""
     if as_tuple:
-        return tuple(wrap(i.astype(np.int64)) for i in np.nonzero(np.atleast_1d(value)))
-    return wrap(np.argwhere(value).astype(np.int64))
+        return tuple(_nonzero_row(input if input._value.ndim else input.unsqueeze(0)).unbind(1))
+    return _nonzero_row(input)
 
 
 op(

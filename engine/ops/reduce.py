@@ -91,7 +91,10 @@ _mean_dim = op(
 
 
 def _either(whole: Any, along: Any, name: str, doc: str) -> Any:
-    def reduction(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
+    def reduction(
+        input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None, axis: Any = None
+    ) -> Any:
+        dim = axis if dim is None else dim
         if out is not None:
             return along(input, dim, keepdim, dtype=dtype, out=out)
         if dim is None and not keepdim:
@@ -245,7 +248,10 @@ for _name, _ufunc, _arg, _word in (("max", np.maximum, np.argmax, "largest"), ("
         self="scale_by_count(restore_dims(grad, self.shape, dim, keepdim), restore_dims(result, self.shape, dim, keepdim) == self, dim)",
     )
 
-    def _choice(input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, name: str = _name) -> Any:
+    def _choice(
+        input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None, name: str = _name
+    ) -> Any:
+        dim = axis if dim is None else dim
         if isinstance(dim, Tensor) or other is not None:
             return TENSORS[name + "imum"](input, dim if other is None else other)
         if dim is None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from .. import observe
 from ..api import public
 from ..dispatch import broadcast_error
 from ..dtypes import dtype as Dtype
 from ..frames import warn
+from ..observe import OpCall
 from ..rules import TENSORS
 from ..size import Size
 from ..tensor import Tensor, tensor_attribute, wrap
@@ -40,6 +42,8 @@ def _reinterpret(self: Tensor, d: Dtype) -> Tensor:
     counter = self._share()
     made = wrap(self._value.view(d._numpy))
     made._counter = counter
+    if observe.active is not None:
+        observe.active.op_called(OpCall("view", (("self", self), ("dtype", d)), (made,), None, None, "self's memory as dtype"))
     return made
 
 

@@ -65,8 +65,15 @@ _deviation = op(
 
 def _spread(row: Any, name: str, doc: str) -> Any:
     def reduction(
-        input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        axis: Any = None,
     ) -> Any:
+        dim = axis if dim is None else dim
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         if unbiased is not None:
@@ -95,8 +102,15 @@ def _with_mean(name: str, spread: Any, derivative: str) -> None:
     )
 
     def both(
-        input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
+        input: Tensor,
+        dim: Any = None,
+        unbiased: bool | None = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        axis: Any = None,
     ) -> Any:
+        dim = axis if dim is None else dim
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         return tuple(found(input, dim, correction=correction if unbiased is None else int(unbiased), keepdim=keepdim))
