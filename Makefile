@@ -32,7 +32,7 @@ run: $(VENV)/.run
 	@if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$$QT_QPA_PLATFORM" ]; then \
 	  echo "There is no display here, so GradViz draws the first example's backward pass to a picture instead."; \
 	  mkdir -p build && $(BIN)/gradviz export $(EXAMPLE) -o build/first_example.png && echo "See build/first_example.png"; \
-	else exec $(BIN)/gradviz $(EXAMPLE); fi
+	else exec $(BIN)/gradviz; fi
 
 test: $(VENV)/.test
 	@$(BIN)/python -m gradviz.qt_libraries

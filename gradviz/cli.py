@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 OK, SCRIPT_FAILED, MISUSE = 0, 1, 2
 _MOST = 1_000_000
 
-_USAGE = """usage: gradviz [FILE] [--trust]
+_USAGE = """gradviz [FILE] [--trust]
        gradviz trace FILE [-o OUT.gradviz] [--json] [--trust]
        gradviz export FILE -o OUT.{png,svg} [--event N|end] [--theme light|dark] [--trust]"""
 
@@ -103,6 +104,8 @@ def _window(options: argparse.Namespace) -> int:
     trouble = display_trouble()
     if trouble:
         raise MisuseError(trouble)
+    if options.file is not None and not Path(options.file).exists():
+        raise MisuseError(f"{options.file} does not exist")
     return open_window(file=options.file, trust=options.trust)
 
 
@@ -165,7 +168,7 @@ def _trace(options: argparse.Namespace) -> int:
         except OSError as error:
             raise MisuseError(f"cannot write {options.output}: {error.strerror}") from None
     if options.json:
-        print(json.dumps(summary(recording)))
+        print(json.dumps(summary(recording), allow_nan=False))
     return _report_error(recording, options.file)
 
 
@@ -204,9 +207,15 @@ def _elements(recording: Recording, value: int) -> Any:
     if array is None:
         kept = recording.value(value)
         return f"kept as statistics only: norm {kept.norm:.6g}, min {kept.summary.min:.6g}, max {kept.summary.max:.6g}"
-    if array.dtype.kind == "c":
-        return [str(element) for element in array.reshape(-1).tolist()]
-    return array.tolist()
+    return _plain(array.tolist())
+
+
+def _plain(elements: Any) -> Any:
+    """Nested numbers as JSON has them; the others ("nan", "inf", "(1+2j)") as texts."""
+    if isinstance(elements, list):
+        return [_plain(element) for element in elements]
+    is_plain = isinstance(elements, bool | int) or (isinstance(elements, float) and math.isfinite(elements))
+    return elements if is_plain else str(elements)
 
 
 def _check_target(target: Path, suffixes: tuple[str, ...], what: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_trace_json_prints_one_object_and_nothing_else_on_stdout(script: Path, c
 def test_bad_numbers_survive_json(tmp_path: Path, capfd: Capture) -> None:
     path = write(tmp_path, "import torch\nx = torch.zeros(1, requires_grad=True)\n(x.sqrt() * 0).sum().backward()\n")
     assert main(["trace", path, "--json"]) == 0
-    assert math.isnan(json.loads(capfd.readouterr().out)["leaves"]["x"]["grad"][0])
+    assert json.loads(capfd.readouterr().out)["leaves"]["x"]["grad"] == ["nan"]
 
 
 def test_a_recording_is_kept_and_read_again(script: Path, tmp_path: Path, capfd: Capture) -> None:
@@ -149,6 +148,7 @@ def test_an_endless_script_is_stopped(tmp_path: Path, capfd: Capture) -> None:
         ["export", "squares.py", "-o", "picture.png", "--theme", "pink"],
         ["export", "squares.py", "-o", "nowhere/picture.svg"],
         ["--unknown"],
+        ["gone.py"],
         ["a.py", "b.py"],
     ],
     ids=" ".join,

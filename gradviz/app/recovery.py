@@ -71,6 +71,7 @@ class Recovery(QObject):
         self._lock: QLockFile | None = None
         self._writer: ThreadPoolExecutor | None = None
         self._last: Future[bool] | None = None
+        self._ended = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
@@ -88,7 +89,7 @@ class Recovery(QObject):
         """Has the copy written now."""
         self._timer.stop()
         document = self._document
-        if not document.modified:
+        if self._ended or not document.modified:
             return
         if self._lock is None:
             try:
@@ -128,6 +129,11 @@ class Recovery(QObject):
         _remove(self._file)
         self._lock.unlock()
         self._lock = None
+
+    def end(self) -> None:
+        """Removes the copy, and makes none any more: what is not saved by now is not wanted."""
+        self._ended = True
+        self.discard()
 
     def lost(self) -> list[Lost]:
         """The copies that no living GradViz looks after, the newest first."""

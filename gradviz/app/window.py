@@ -367,7 +367,7 @@ class Window(QMainWindow):
         self.player.pause()
         self.settings.set_window(self.saveGeometry(), self.saveState(STATE_VERSION))
         self.settings.sync()
-        self.recovery.discard()
+        self.recovery.end()
         self.document.close()
         self.session.close()
         event.accept()

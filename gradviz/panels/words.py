@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
@@ -233,4 +234,5 @@ def count_text(number: int) -> str:
 def statistics_text(recording: Recording, value: int) -> str:
     """Shape and norm of a value, and how much of it was kept: "2×2 · norm 1.5"."""
     seen = recording.value(value)
-    return f"{shape_text(seen.shape)} · {_tr('norm')} {number_text(seen.norm)}"
+    norm = math.nan if seen.summary.nan else math.inf if seen.summary.inf else seen.norm
+    return f"{shape_text(seen.shape)} · {_tr('norm')} {number_text(norm)}"

@@ -8,6 +8,8 @@ import numpy as np
 
 from gradviz.recording.values import AnyArray, Value, as_matrix
 
+_FEW, _SHORT = 3, 14  # elements and characters of a value that is written out in a slot
+
 _SHORT_DTYPES = {
     "float64": "f64",
     "float32": "f32",
@@ -83,6 +85,10 @@ def short_value_text(value: Value, digits: int = 4) -> str:
     array = value.array
     if array is not None and array.size and (array.size == 1 or (array == array.reshape(-1)[0]).all()):
         return number_text(array.reshape(-1)[0].item(), digits)
+    if array is not None and array.ndim == 1 and array.size <= _FEW:
+        text = ", ".join(number_text(element, digits) for element in array.tolist())
+        if len(text) <= _SHORT:
+            return f"[{text}]"
     if value.is_bad:
         return "nan" if value.summary.nan else "inf"
     return f"norm {number_text(value.norm, digits)}"
@@ -93,7 +99,7 @@ def sum_text(total: Value, terms: tuple[Value, ...], digits: int = 4) -> str:
     texts = [short_value_text(term, digits) for term in terms]
     if len(texts) < 2:
         return short_value_text(total, digits)
-    if any(text.startswith("norm") for text in texts):
+    if any(text.startswith(("norm", "[")) for text in texts):
         return f"{short_value_text(total, digits)} (+ {texts[-1].removeprefix('norm ')})"
     left = " + ".join(texts).replace("+ -", "− ")
     return f"{left} = {short_value_text(total, digits)}"

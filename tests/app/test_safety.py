@@ -11,10 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gradviz.app.document import Document
+from gradviz.app.recovery import Recovery
 from gradviz.app.settings import VERSION, Settings, text_hash
 from gradviz.app.window import Window
 from tests.app.conftest import MadeRunner, choose, said, settled, trigger
@@ -462,3 +465,15 @@ def test_recent_files_and_trust_are_bounded_and_without_doubles(settings: Settin
     assert settings.is_trusted("x")
     assert not settings.is_trusted("y")
     assert len(text_hash("\ud800")) == 64
+
+
+def test_what_is_discarded_is_not_offered_again(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = Document(QTextDocument())
+    recovery = Recovery(document, tmp_path / "recovery")
+    document.recover(None, "x = 1\n", "untitled")
+    assert recovery.secure()
+    recovery.end()
+    recovery.flush()  # as at the program's end
+    recovery.wait()
+    assert lost_copies(tmp_path / "recovery") == []
+    document.close()
