@@ -24,7 +24,7 @@ from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
 
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-_READABLE = 0.6  # below this scale numbers cannot be read with ease
+_READABLE = 0.55  # below this scale numbers cannot be read with ease
 _ROOM = 48.0  # view px about what is now
 
 

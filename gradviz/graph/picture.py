@@ -20,7 +20,7 @@ Group = tuple[int, ...]
 Orientation = Literal["LR", "TB"]
 
 _MARGIN = 24.0
-_LAYER_GAP = 40.0
+_LAYER_GAP = 36.0
 
 
 @dataclass(frozen=True, eq=False)
