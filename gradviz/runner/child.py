@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gradviz.recording import join_chunks
+from gradviz.runner.audit import wall_in
 from gradviz.runner.limits import Limits, decode_limits
 from gradviz.runner.output import Output
 from gradviz.runner.script import ScriptRun
@@ -134,6 +135,8 @@ class Child:
 
         trusted = bool(cells["trusted"])
         text = self._request.body.decode(errors="surrogatepass")
+        if not trusted:
+            wall_in()
         around = capture_descriptors if trusted else None
         run = ScriptRun(text, cells["filename"], trusted=trusted, limits=limits, sink=sink, around=around)
         with _limited(limits, run):

@@ -187,6 +187,9 @@ class Guards:
         elif allowed:
             allowed = kind is not PublicModule and not issubclass(kind, (np.ndarray, np.generic, np.dtype, PrintStream))
             allowed = allowed and kind is not super and kind is not GeneratorType and self._of_class(kind, None, name)
+            # What the standard library made may be read, not changed: a dataclass's field is compiled later.
+            is_made = any(map(is_own, kind.__mro__)) or issubclass(kind, (BaseException, SimpleNamespace))
+            allowed = allowed and (is_made or self._is_engine(kind))
         if not allowed:
             raise RefusedError(f"A restricted script may not change `{name}` of {self._described(thing)}.")
         return thing
@@ -229,7 +232,8 @@ class Guards:
             raise _refuse("a metaclass")
         for base in bases:
             if isinstance(base, type) and (
-                issubclass(base, (type, PublicModule, Output, PrintStream, _Formatting)) or base is super
+                issubclass(base, (type, PublicModule, Output, PrintStream, _Formatting, np.ndarray, np.generic, np.dtype))
+                or base is super
             ):
                 raise _refuse(f"`{base.__name__}` as a base class")
         return builtins.__build_class__(body, name, *bases, **options)
@@ -321,8 +325,9 @@ def _type_class(guards: Guards) -> Any:
             return "<class 'type'>"
 
     class type(metaclass=Meta):  # noqa: N801 (Python's name)
-        def __class_getitem__(cls, item: Any) -> Any:
-            return builtins.type[item]
+        def __class_getitem__(cls, item: Any) -> str:
+            # `builtins.type[item]` could be called, and would be the real `type`.
+            return "type"
 
         def __init_subclass__(cls, **options: Any) -> None:
             raise _refuse("`type` as a base class")

@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Iterable
 from functools import cache
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from engine.autograd.calls import GradientEdge
@@ -87,6 +87,16 @@ def dataclass(cls: Any = None, /, **options: Any) -> Any:
     return make if cls is None else make(cls)
 
 
+class Namespace(SimpleNamespace):
+    """`types.SimpleNamespace`, whose attributes are no hooks of `copy` and its like."""
+
+    def __init__(self, **attributes: Any) -> None:
+        special = [name for name in attributes if name.startswith("__")]
+        if special:
+            raise RefusedError(f"A restricted script may not name an attribute `{special[0]}`.")
+        super().__init__(**attributes)
+
+
 def deepcopy(x: Any) -> Any:
     """`copy.deepcopy`, without a memo of the script's own to look over its shoulder."""
     return copy.deepcopy(x)
@@ -94,6 +104,7 @@ def deepcopy(x: Any) -> Any:
 
 _NARROWER: Final[dict[str, dict[str, Any]]] = {
     "copy": {"deepcopy": deepcopy},
+    "types": {"SimpleNamespace": Namespace},
     "dataclasses": {"dataclass": dataclass},
     "functools": {"total_ordering": total_ordering, "wraps": wraps},
 }

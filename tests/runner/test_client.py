@@ -262,7 +262,9 @@ class TestNothingIsLeft:
     def test_a_script_that_forks(self, shared: Runner) -> None:
         text = "import os\nif os.fork() == 0:\n    print('twin')\nelse:\n    os.wait()\n    print('parent')\n"
         result = finished(shared, text, trusted=True)
-        assert (result.status, result.recording.output()) == ("ok", "parent\n")
+        # Python 3.12 warns of forking where threads run: one reads the descriptors.
+        assert (result.status, result.recording.output().splitlines()[-1:]) == ("ok", ["parent"])
+        assert "twin" not in result.recording.output()
 
     def test_closing_while_a_script_runs(self) -> None:
         runner = Runner(post=None)

@@ -156,6 +156,27 @@ class TestOps:
         assert [recording.tensor(t).output for t in op.outputs] == [0, 1]
         assert story(recording, Kind.ACCUMULATE) == ["accumulate x: None + 0,1,1,0 = 0,1,1,0"]
 
+    @pytest.mark.parametrize(
+        ("literal", "shown"),
+        [
+            ("0.1", "0.1"),
+            ("5.0", "5"),
+            ("1e-5", "1e-05"),
+            ("0.123456789", "0.123456789"),
+            ("True", "True"),
+            ("-3", "-3"),
+            ("1j", "1j"),
+        ],
+    )
+    def test_numbers_are_shown_as_they_are(self, literal: str, shown: str) -> None:
+        recording = ran(f"y = torch.ones(2) * {literal}\n")
+        assert [e.literal for e in recording.ops[-1].inputs if e.tensor < 0] == [shown]
+
+    def test_an_argument_that_cannot_be_shown_is_called_by_its_class(self) -> None:
+        text = "class Odd:\n    def __index__(self): return 0\n    def __repr__(self): raise ValueError\ny = torch.ones(2)[Odd()]\n"
+        recording = recorded(text)
+        assert all(error.kind == "exception" for error in recording.errors)
+
     def test_values_are_copies(self) -> None:
         recording = ran("a = torch.zeros(3)\nfor i in range(3):\n    a[i] = i + 1\n")
         assert [number_text(recording.value(e.value)) for e in map(recording.event, range(4))] == [
