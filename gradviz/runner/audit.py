@@ -12,7 +12,7 @@ from typing import Any, Final
 _REFUSED: Final = (
     *("os.", "subprocess.", "socket.", "ctypes.", "shutil.", "pty.", "mmap.", "fcntl.", "tempfile.", "glob.", "sqlite3."),
     *("urllib.", "http.", "ftplib.", "smtplib.", "imaplib.", "poplib.", "telnetlib.", "webbrowser.", "pathlib.", "pickle."),
-    *("marshal.", "winreg.", "syslog.", "code.__new__", "function.__new__", "gc.get_", "sys.settrace", "sys.setprofile"),
+    *("winreg.", "syslog.", "code.__new__", "function.__new__", "gc.get_", "sys.settrace", "sys.setprofile"),
 )
 _WRITING: Final = frozenset("wax+")
 

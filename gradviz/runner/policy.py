@@ -29,10 +29,6 @@ def is_special(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and len(name) > 4
 
 
-_SELF_MATCHING = frozenset({"bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
-"""Classes whose one positional pattern is the value itself, by the language's own rule."""
-
-
 class _Policy(RestrictingNodeTransformer):
     """Checks a tree and puts the guards in. Kinds of nodes it does not know are refused."""
 
@@ -137,9 +133,6 @@ class _Policy(RestrictingNodeTransformer):
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
         if node.kwd_attrs:
             self.error(node, "A restricted script may not match attributes by keyword: read them in an `if`.")
-        plain = isinstance(node.cls, ast.Name) and node.cls.id in _SELF_MATCHING
-        if node.patterns and not (plain and len(node.patterns) == 1):
-            self.error(node, "A restricted script may not match attributes by position: read them in an `if`.")
         return self.node_contents_visit(node)
 
     def visit_MatchAs(self, node: ast.MatchAs) -> ast.AST:

@@ -28,18 +28,20 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_what_is_refused_behind_the_wall(what: str, tmp_path: Path) -> None:
-    (tmp_path / "kept").write_text("kept")
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / "kept").write_text("kept")
     code = f"from gradviz.runner.audit import wall_in\nwall_in()\n{FORBIDDEN[what]}\n"
     ended = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
+        cwd=place,
         env={"PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,
     )
     assert "PermissionError: a restricted script may not reach the system" in ended.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert [path.name for path in place.iterdir()] == ["kept"]
 
 
 def test_modules_are_still_read_behind_the_wall() -> None:
