@@ -98,6 +98,7 @@ def op(
     into: Any = None,
     node: str | None = None,
     short: Callable[[Any, Any], Any] | None = None,
+    keeps_layout: bool = False,
     function: bool | None = None,
     method: bool | None = None,
     inplace: bool | str = False,
@@ -115,6 +116,8 @@ def op(
         into: A ufunc computing the same into `out=`.
         node: The class name of the nodes, if not `<Name>Backward0`.
         short: For a row of two operands, its forward without options: calls then take the short cut.
+        keeps_layout: Whether the output lies in memory as the first operand does: so for operands that are promoted and for
+            rows of one parameter, whatever is said.
         function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
         method: Whether it is a method of Tensor; as `function`, if not said.
         inplace: Whether there is a form with a trailing underscore; or the name of the form, which then is all there is.
@@ -124,7 +127,16 @@ def op(
         The function.
     """
     row = add_row(
-        signature, forward, formula, promote=promote, view=view, numbers=numbers, into=into, node=node, derivatives=derivatives
+        signature,
+        forward,
+        formula,
+        promote=promote,
+        view=view,
+        numbers=numbers,
+        into=into,
+        node=node,
+        keeps_layout=keeps_layout,
+        derivatives=derivatives,
     )
     name = row.schema.base
     general = _named(_general(row), row, name)

@@ -329,8 +329,7 @@ class Pass:
                 variable = leaf.variable
                 before_sum = _copied(variable._grad) if watched else None
                 accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
-                if watched:
-                    assert variable._grad is not None
+                if watched and variable._grad is not None:
                     yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
                 yield from after_accumulation(leaf, watched)
             if hooks is not None and hooks.post:

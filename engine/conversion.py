@@ -24,6 +24,7 @@ _to_copy = op(
     ).astype(self.dtype if dtype is None else dtype._numpy),
     "self as dtype",
     node="ToCopyBackward0",
+    keeps_layout=True,
     self="to_dtype(grad, self.dtype)",
 )
 

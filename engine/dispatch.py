@@ -123,10 +123,19 @@ def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError | None:
     return None
 
 
+def _by_rows(value: Any) -> Any:
+    return value if value.__class__ is not np.ndarray or value.flags.c_contiguous else np.ascontiguousarray(value)
+
+
 def compute(row: Op, values: list[Any]) -> Any:
     """Promote and run the forward."""
     if row.promote is None:
-        return row.forward(*values)
+        result = row.forward(*values)
+        if row.keeps_layout or row.is_view:
+            return result
+        if row.many:
+            return tuple([_by_rows(part) for part in result])
+        return _by_rows(result)
     row.promote(values, row.operands)
     try:
         result = row.forward(*values)
@@ -141,6 +150,13 @@ def compute(row: Op, values: list[Any]) -> Any:
 def recording() -> bool:
     """Whether ops are being recorded in this thread."""
     return not modes.special or (state.grad_enabled and not state.inference)
+
+
+def _dead_end(argument: Any) -> bool:
+    """Whether an argument is a view made under no_grad: it requires grad as its base does, but no gradient flows through it."""
+    if isinstance(argument, tuple):
+        return any(_dead_end(a) for a in argument)
+    return isinstance(argument, Tensor) and argument._view is not None and argument.requires_grad
 
 
 def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode | None:
@@ -170,7 +186,7 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
         else:
             edges.append(None)
         bit <<= 1
-    if not needed:
+    if not needed and not any(_dead_end(kept[i]) for i in row.differentiable):
         return None
     kinds = outputs[0]._value.dtype.kind if len(outputs) == 1 else "".join([o._value.dtype.kind for o in outputs])
     if "c" in kinds:

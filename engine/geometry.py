@@ -14,6 +14,7 @@ __all__ = [
     "contiguous_strides",
     "is_contiguous",
     "of",
+    "partly_overlaps",
     "place",
     "relaid",
     "root_of",
@@ -42,14 +43,14 @@ def strides_of(value: Any) -> tuple[int, ...]:
     """An array's strides in elements, as PyTorch would report them."""
     if not isinstance(value, np.ndarray) or not value.ndim:
         return ()
-    if value.flags.c_contiguous and value.size:
-        wanted = contiguous_strides(value.shape)
-        # NumPy may keep any stride for a dimension of one element.
-        if all(n == 1 or s == w * value.itemsize for n, s, w in zip(value.shape, value.strides, wanted, strict=True)):
-            return wanted
     if not value.size:
         return contiguous_strides(value.shape)
-    return tuple(s // value.itemsize for s in value.strides)
+    size = value.itemsize
+    if 0 in value.strides:
+        # NumPy may say 0 for a dimension of one element.
+        wanted = contiguous_strides(value.shape)
+        return tuple(w if n == 1 and s == 0 else s // size for n, s, w in zip(value.shape, value.strides, wanted, strict=True))
+    return tuple([s // size for s in value.strides])
 
 
 def is_contiguous(value: Any) -> bool:
@@ -119,6 +120,29 @@ def relaid(value: Array, like: Any) -> Array:
     laid: Array = np.empty([like.shape[d] for d in order], value.dtype).transpose(np.argsort(order))
     laid[...] = value
     return laid
+
+
+def partly_overlaps(first: Any, second: Any) -> bool:
+    """Whether two arrays lie without gaps in memory and share some of it, but are not the same window on it."""
+    ranges = []
+    for value in (first, second):
+        if not isinstance(value, np.ndarray) or not value.size or not _is_dense(value):
+            return False
+        begin = address(value)
+        ranges.append((begin, begin + value.size * value.itemsize))
+    if ranges[0] == ranges[1]:
+        return strides_of(first) != strides_of(second)
+    return ranges[0][0] < ranges[1][1] and ranges[1][0] < ranges[0][1]
+
+
+def _is_dense(value: Array) -> bool:
+    """Whether the elements fill their stretch of memory, each in a place of its own."""
+    step = value.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(value.strides, value.shape, strict=True) if n > 1):
+        if stride != step:
+            return False
+        step *= n
+    return True
 
 
 def place(value: Any, geometry: Geometry) -> Array:

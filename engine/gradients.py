@@ -72,6 +72,9 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
         owned: Whether the array may become `.grad` itself.
         create_graph: Whether `.grad` shall have a history.
     """
+    if not variable.requires_grad:
+        # detach_() has cut it off since.
+        return
     held = variable._grad
     if held is None:
         if isinstance(grad, Tensor):

@@ -6,6 +6,7 @@ cycles, and dropping the last tensor of a program frees its whole graph.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -153,6 +154,10 @@ class Node:
     def name(self) -> str:
         """The node's name, such as "MulBackward0"."""
         return type(self)._qualified or type(self).__name__
+
+    def forward_name(self) -> str:
+        """The name without its Backward, as error messages have it: Add for AddBackward0, Clamp1 for ClampBackward1."""
+        return re.sub(r"Backward0?([0-9]*)$", r"\1", self.name())
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:

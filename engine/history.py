@@ -151,7 +151,7 @@ def retain_grad(self: Tensor) -> None:
     """
     edge = self._current_edge()
     if edge is None:
-        if self._leaf is None:
+        if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         return
     node, number = edge
@@ -164,7 +164,10 @@ def hooks_of(tensor: Tensor) -> HookDict:
     """The dict a tensor's hooks are in: its leaf's own, or those of its output of grad_fn."""
     edge = tensor._current_edge()
     if edge is None:
-        leaf: Leaf = tensor._leaf
+        leaf: Leaf | None = tensor._leaf
+        if leaf is None:
+            # A view made under no_grad: no gradient will ever reach it.
+            return HookDict()
         if leaf.hooks is None:
             leaf.hooks = HookDict()
         return leaf.hooks

@@ -6,22 +6,20 @@ the base gets a new grad_fn when it is next asked for one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 import numpy as np
 
-from . import dtypes, geometry, modes
-from .dispatch import compute, edge_of, record, recording, tell, unpack_arguments
+from . import dtypes, geometry
+from .dispatch import compute, edge_of, recording, tell, unpack_arguments
 from .graph import Edge, Node, OpNode, meta_of
 from .history import check_inference_write
-from .modes import state
 from .rules import BORROWED, FRESH, TENSORS
-from .saved import save_arguments, save_outputs, versions_of
+from .saved import freed, save, save_arguments, save_outputs, versions_of
 from .storage import InferenceCounter
 from .table import TABLE, Op
-from .tensor import Tensor, View, wrap
+from .tensor import Tensor, View
 
 __all__ = ["CopySlices", "check_inplace", "fill", "rebase_history", "regenerate", "run_inplace", "write_out"]
 
@@ -43,11 +41,6 @@ IN_FUNCTION: Final = (
 )
 
 
-def forward_name(node: Node) -> str:
-    """A node's name without its Backward ending."""
-    return re.sub(r"Backward[0-9]*$", "", node.name())
-
-
 def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:
     """Say why a view may not be written to."""
     what = "its base or another view of its base has been" if indirect else "is being"
@@ -55,13 +48,13 @@ def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:
     if view.made_in in ("no_grad", "inference") or edge is None:
         start = "A view was created in"
         if edge is not None:
-            start = f"Output {edge[1]} of {forward_name(edge[0])} is a view of a view which was created in"
+            start = f"Output {edge[1]} of {edge[0].forward_name()} is a view of a view which was created in"
         if view.made_in == "inference":
             text = f"{start} inference mode and {what} modified inplace outside inference mode."
         else:
             text = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
     else:
-        text = f"Output {edge[1]} of {forward_name(edge[0])} is a view and {what} modified inplace."
+        text = f"Output {edge[1]} of {edge[0].forward_name()} is a view and {what} modified inplace."
     reasons = {
         "multi": MULTIPLE_VIEWS,
         "no_grad": AMBIGUOUS.format("no_grad"),
@@ -71,12 +64,13 @@ def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:
     raise RuntimeError(text + reasons[view.made_in])
 
 
-def check_inplace(tensor: Tensor, recorded: bool) -> None:
+def check_inplace(tensor: Tensor, recorded: bool, uniform: bool = False) -> None:
     """See that a tensor may be written to.
 
     Args:
         tensor: The tensor.
         recorded: Whether the write is to become part of the graph.
+        uniform: Whether the same number is written everywhere, so that elements may share their memory.
 
     Raises:
         RuntimeError: It may not.
@@ -85,15 +79,20 @@ def check_inplace(tensor: Tensor, recorded: bool) -> None:
     if recorded:
         view = tensor._view
         if view is not None:
-            edge = tensor._current_edge()
             if view.made_in != "grad":
                 _raise_view(tensor, view, indirect=False)
-            if (edge is not None or tensor._leaf is not None) and view.base.is_leaf:
+            if tensor.requires_grad and view.base._edge is None:
                 raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if tensor._leaf is not None and tensor._edge is None:
+        # As PyTorch, which does not bring a view's grad_fn up to date to see whether it is a leaf.
+        if tensor.requires_grad and tensor._edge is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     value = tensor._value
-    if value.ndim and 0 in value.strides and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape, strict=True)):
+    if (
+        not uniform
+        and value.ndim
+        and 0 in value.strides
+        and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape, strict=True))
+    ):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
             "clone() the tensor before performing the operation."
@@ -126,12 +125,16 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
     target = args[0]
     target._share()
     values, kept = unpack_arguments(row, args)
-    edges: list[Edge | None] = []
-    recorded = bool(row.differentiable) and recording()
-    if recorded:
-        edges = [edge_of(kept[i]) if isinstance(kept[i], Tensor) else None for i in row.differentiable]
-        recorded = any(e is not None for e in edges)
-    check_inplace(target, recorded or (target.requires_grad and recording()))
+    recorded = recording() and any(isinstance(kept[i], Tensor) and kept[i].requires_grad for i in row.differentiable)
+    check_inplace(target, recorded or (recording() and target.requires_grad), row.name in ("fill", "zero"))
+    edges = [edge_of(kept[i]) if isinstance(kept[i], Tensor) else None for i in row.differentiable] if recorded else []
+    if (row.promote is not None or row.name == "copy") and any(
+        geometry.partly_overlaps(values[0], values[i]) for i in row.tensors[1:]
+    ):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
     items: list[Any] = []
     versions: tuple[int, ...] | None = None
     if recorded:
@@ -218,23 +221,20 @@ def regenerate(tensor: Tensor) -> None:
     if isinstance(counter, InferenceCounter):
         return
     base = view.base
-    if base._edge is None and base._leaf is None:
+    if tensor._edge is None and not base.requires_grad:
         view.version = counter.version
         return
     if view.made_in != "grad":
         _raise_view(tensor, view, indirect=True)
     shape, strides, offset = geometry.of(tensor._value, base._value)
     row = TABLE["as_strided"]
-    enabled = state.grad_enabled
-    modes.set_grad_enabled(True)
-    try:
-        node = record(row, (base, shape, strides, offset + geometry.storage_offset(base._value)), (wrap(tensor._value),))
-    finally:
-        modes.set_grad_enabled(enabled)
-    assert node is not None
-    edge = (node, 0)
-    _move_retained(tensor, edge)
-    tensor._edge = edge
+    edge = edge_of(base)
+    node = _new(row.node_class)
+    node._rule = rule = row.rule(edge is not None, tensor._value.dtype.kind == "c")
+    node._saved, node._versions = save(rule, (base, shape, strides, offset + geometry.storage_offset(base._value)), ())
+    node._wire((edge,), (meta_of(tensor._value),))
+    _move_retained(tensor, (node, 0))
+    tensor._edge = (node, 0)
     view.version = counter.version
 
 
@@ -242,14 +242,14 @@ class CopySlices(Node):
     """The history of a base one of whose views was written to.
 
     Attributes:
-        _fn: The node of the op that wrote, as if the view stood alone.
+        _fn: The node of the op that wrote, as if the view stood alone; None once freed.
         _base: Geometry of the base.
         _slice: Geometry of the view within it.
     """
 
     __slots__ = ("_base", "_fn", "_slice")
 
-    _fn: Node
+    _fn: Node | None
     _base: geometry.Geometry
     _slice: geometry.Geometry
     _qualified = "torch::autograd::CopySlices"
@@ -257,15 +257,17 @@ class CopySlices(Node):
     @property
     def formulas(self) -> tuple[tuple[str, str], ...]:
         """The derivative in words."""
-        inner = dict(self._fn.formulas)
+        inner = dict(self._fn.formulas) if self._fn is not None else {}
         return (("base", f"grad, with {inner.pop('self', '0')} in the written slice"), *inner.items())
 
     def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
         grad = grads[0]
         if grad is None:
             return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
+        if self._fn is None:
+            raise freed()
         if tensors:
-            return self._on_tensors(grad)
+            return self._on_tensors(grad, self._fn)
         result = geometry.place(grad, self._base)
         window = geometry.window(result, self._slice)
         inner, ownership = self._fn.evaluate([window.copy()], False)
@@ -280,11 +282,11 @@ class CopySlices(Node):
         )
         return (result, *inner[1:]), (FRESH, *ownership[1:])
 
-    def _on_tensors(self, grad: Tensor) -> tuple[Sequence[Any], Sequence[int]]:
+    def _on_tensors(self, grad: Tensor, fn: Node) -> tuple[Sequence[Any], Sequence[int]]:
         result = TENSORS.clone(TENSORS.contiguous(grad))
         shape, strides, offset = self._slice
         window = TENSORS.as_strided(result, shape, strides, offset)
-        inner, ownership = self._fn.evaluate([TENSORS.clone(window)], True)
+        inner, ownership = fn.evaluate([TENSORS.clone(window)], True)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
         if inner[0] is None:
@@ -294,7 +296,8 @@ class CopySlices(Node):
         return (result, *inner[1:]), (BORROWED,) * len(self._edges)
 
     def release(self) -> bool:
-        return self._fn.release()
+        self._fn = None
+        return True
 
 
 def _summed(value: Any, shape: tuple[int, ...]) -> Any:

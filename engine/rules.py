@@ -33,6 +33,7 @@ __all__ = [
     "Saved",
     "Vocabulary",
     "compile_rule",
+    "fresh",
     "helper",
     "shown",
 ]
@@ -59,23 +60,13 @@ TENSORS: Final[Vocabulary[Tensor]] = Vocabulary()
 BORROWED, FRESH, INHERITED = range(3)
 """Whose buffer a gradient is: somebody else's, a new one, or the incoming gradient's."""
 
-# What returns its first argument's buffer, whole, or a new one; and what returns part of it, or shows elements twice.
+# What returns its first argument's buffer, whole, or a new one.
 _PASSING: Final = frozenset(
-    {
-        "contiguous",
-        "maybe_multiply",
-        "permute",
-        "reshape",
-        "squeeze",
-        "sum_to",
-        "t",
-        "to_dtype",
-        "transpose",
-        "unsqueeze",
-        "view",
-    }
-)
-_BORROWING: Final = frozenset({"as_strided", "diagonal", "expand", "expand_over", "real", "select", "slice", "split", "unbind"})
+    {"conj", "contiguous", "maybe_multiply", "permute", "reshape", "squeeze", "squeeze_dim", "squeeze_dims", "sum_to", "t"}
+    | {"to_dtype", "transpose", "unsqueeze", "view"}
+)  # fmt: skip
+FRESH_FUNCTIONS: Final[set[str]] = {"zeros_like"}
+"""What always returns a new buffer: rows that are no views, and helpers that say so."""
 
 
 def helper(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,6 +74,12 @@ def helper(function: Callable[..., Any]) -> Callable[..., Any]:
     for vocabulary in (ARRAYS, TENSORS):
         vocabulary[function.__name__] = partial(function, vocabulary)
     return function
+
+
+def fresh(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `helper`, for a function whose result is always a new buffer, which a pass may add to in place."""
+    FRESH_FUNCTIONS.add(function.__name__)
+    return helper(function)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,7 @@ def _ownership(expression: ast.expr) -> int:
     if isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name):
         if expression.func.id in _PASSING:
             return _ownership(expression.args[0])
-        return BORROWED if expression.func.id in _BORROWING else FRESH
+        return FRESH if expression.func.id in FRESH_FUNCTIONS else BORROWED
     if isinstance(expression, ast.IfExp):
         branches = {_ownership(expression.body), _ownership(expression.orelse)}
         return BORROWED if BORROWED in branches else INHERITED if INHERITED in branches else FRESH
@@ -251,7 +248,8 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
     if sum(needed) > 1:
         # The incoming buffer can become the property of one gradient only.
         ownership = [BORROWED if o == INHERITED else o for o in ownership]
-    saved = tuple(reader.saved.values())
+    # PyTorch looks at what it kept in this order, which decides what an error speaks of.
+    saved = tuple(sorted(reader.saved.values(), key=lambda s: (s.source, s.name)))
     plan = tuple((_step(s, schema), s.index) for s in saved)
     keeps = tuple(what in (TENSORS_OF, OUTPUT) or (what == ARGUMENT and schema.parameters[i].is_tensor) for what, i in plan)
     many = bool(schema.returns)

@@ -6,7 +6,6 @@ hold what holds the node.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -196,7 +195,7 @@ def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> R
     edge = (node, item.output_nr) if item.__class__ is SavedResult else item._current_edge()
     origin = ""
     if edge is not None:
-        origin = f", which is output {edge[1]} of {re.sub(r'Backward[0-9]*$', '', edge[0].name())},"
+        origin = f", which is output {edge[1]} of {edge[0].forward_name()},"
     hint = (
         "the backtrace further above shows the operation that failed to compute its gradient. The variable in question was "
         "changed in there or anywhere later. Good luck!"

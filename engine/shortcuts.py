@@ -80,6 +80,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             b = other._value
             if b.__class__ is not kind or (kind is _ndarray and b.dtype is not dtype):
                 return general(input, other)
+            if other._view is not None and other._view.made_in != "grad":
+                return general(input, other)
             right = other._edge if other._view is None else other._current_edge()
             if right is None and other._leaf is not None:
                 right = accumulate_edge(other)
@@ -89,6 +91,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             right = None
             plain = input._counter is None
         else:
+            return general(input, other)
+        if input._view is not None and input._view.made_in != "grad":
             return general(input, other)
         left = input._edge if input._view is None else input._current_edge()
         if left is None and input._leaf is not None:
@@ -149,6 +153,8 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             return general(input)
         kind: Any = a.__class__
         if not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
+            return general(input)
+        if input._view is not None and input._view.made_in != "grad":
             return general(input)
         value = forward(a)
         if value.__class__ is _ndarray and not a.flags.c_contiguous:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from .graph import OpNode
 from .promotion import Promotion
-from .rules import ARRAYS, Rule, compile_rule, shown
+from .rules import ARRAYS, FRESH_FUNCTIONS, Rule, compile_rule, shown
 from .schema import Schema, parse
 
 __all__ = ["TABLE", "Op"]
@@ -39,6 +39,7 @@ class Op:
             they are.
         is_view: Whether the outputs share the first argument's memory.
         numbers: Whether a Python number may stand where a tensor is expected.
+        keeps_layout: Whether the output lies in memory as the first operand does; else it lies row by row.
         into: A ufunc that computes the same straight into `out=`, if there is one.
         node_name: The class name of its nodes.
     """
@@ -53,6 +54,7 @@ class Op:
         "forward",
         "into",
         "is_view",
+        "keeps_layout",
         "lists",
         "many",
         "name",
@@ -76,6 +78,7 @@ class Op:
         numbers: bool,
         into: Any,
         node_name: str | None,
+        keeps_layout: bool,
     ) -> None:
         self.schema = schema
         self.name = schema.base
@@ -89,6 +92,7 @@ class Op:
         self.is_view = is_view
         self.numbers = numbers
         self.into = into
+        self.keeps_layout = keeps_layout or promote is not None or len(schema.parameters) == 1
         self.node_name = node_name or _camel(schema.base) + "Backward0"
         self.tensors = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor)
         self.operands = tuple(
@@ -125,8 +129,8 @@ class Op:
             "_short": not (self.many or self.lists),
             "__module__": "torch.autograd",
         }
-        if self.node_name == "NotImplemented":
-            body["_qualified"] = "torch::autograd::NotImplemented"
+        if self.node_name in ("NotImplemented", "CopyBackwards"):
+            body["_qualified"] = f"torch::autograd::{self.node_name}"
         return type(self.node_name, (OpNode,), body)
 
     def saved_attributes(self) -> frozenset[str]:
@@ -201,6 +205,7 @@ def add_row(
     numbers: bool | None = None,
     into: Any = None,
     node: str | None = None,
+    keeps_layout: bool = False,
     derivatives: dict[str, str],
 ) -> Op:
     """Add a row; the forward joins the vocabulary of rules.
@@ -221,7 +226,11 @@ def add_row(
         _takes_numbers(schema, promote) if numbers is None else numbers,
         into,
         node,
+        keeps_layout,
     )
     TABLE[schema.name] = row
-    ARRAYS.setdefault(schema.name.replace(".", "_"), forward)
+    name = schema.name.replace(".", "_")
+    ARRAYS.setdefault(name, forward)
+    if not view:
+        FRESH_FUNCTIONS.add(name)
     return row

@@ -141,14 +141,10 @@ class Tensor:
     def _current_edge(self) -> Edge | None:
         """(grad_fn, output number) as of now: writing into a view's base gives the view a new grad_fn."""
         view = self._view
-        if view is not None:
-            if self._counter is not None and view.version != self._counter.version:
-                from .inplace import regenerate
+        if view is not None and self._counter is not None and view.version != self._counter.version:
+            from .inplace import regenerate
 
-                regenerate(self)
-            if self._edge is None and self._leaf is None and view.base.requires_grad:
-                # Made under no_grad: a leaf of its own, that requires grad as its base does.
-                self._leaf = Leaf()
+            regenerate(self)
         return self._edge
 
     def _written(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..api import op, public
 from ..dtypes import of_array
-from ..rules import helper
+from ..rules import fresh, helper
 from ..tensor import Tensor
 from .special import erf
 from .vocabulary import axis_of
@@ -134,7 +134,7 @@ def _gelu(self: Any, approximate: str = "none") -> Any:
     return 0.5 * self * (1 + erf(self * math.sqrt(0.5)))
 
 
-@helper
+@fresh
 def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
     """The normal distribution's cdf, plus self times its pdf; or the derivative of the tanh approximation."""
     if approximate == "tanh":

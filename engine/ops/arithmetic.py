@@ -248,16 +248,16 @@ maximum = op(
     np.maximum,
     "the larger of self and other",
     promote=arithmetic,
-    self="where(self == other, grad / 2, where(self > other, grad, 0))",
-    other="where(self == other, grad / 2, where(self < other, grad, 0))",
+    self="where(self == other, grad / 2, where(self < other, 0, grad))",
+    other="where(self == other, grad / 2, where(self > other, 0, grad))",
 )
 minimum = op(
     "minimum(Tensor self, Tensor other)",
     np.minimum,
     "the smaller of self and other",
     promote=arithmetic,
-    self="where(self == other, grad / 2, where(self < other, grad, 0))",
-    other="where(self == other, grad / 2, where(self > other, grad, 0))",
+    self="where(self == other, grad / 2, where(self > other, 0, grad))",
+    other="where(self == other, grad / 2, where(self < other, 0, grad))",
 )
 op(
     "atan2(Tensor self, Tensor other)",

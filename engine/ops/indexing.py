@@ -40,6 +40,8 @@ def _arrays(self: Any, indices: list[Any]) -> tuple[Any, ...]:
             found += np.nonzero(index)
         elif index.dtype.kind == "i":
             length = self.shape[axis]
+            if index.size and not length:
+                raise IndexError("index is out of bounds for dimension with size 0")
             if index.size and (index.min() < -length or index.max() >= length):
                 wrong = int(index[(index < -length) | (index >= length)].flat[0]) if index.ndim else int(index)
                 raise IndexError(f"index {wrong} is out of bounds for dimension {axis} with size {length}")
@@ -168,13 +170,13 @@ def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
     taken = sum(_consumed(item) for item in items)
     ndim = self._value.ndim
     if taken > ndim:
-        if not ndim and any(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in items):
+        if not ndim and not several and isinstance(index, slice):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+        if not ndim and not several and hasattr(index, "__index__") and getattr(index, "ndim", 0) == 0:
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
                 "to a number"
             )
-        if not ndim and isinstance(items[0], slice):
-            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     result = self
     indices: dict[int, Tensor] = {}
@@ -286,7 +288,7 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
     if not _fits(value._value.shape, shape):
         from .linalg import expand_error
 
-        raise RuntimeError(expand_error(shape, value._value.shape))
+        raise RuntimeError(expand_error(shape, value._value))
     target.copy_(value)
 
 

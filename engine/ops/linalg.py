@@ -9,7 +9,7 @@ import numpy as np
 
 from ..api import op, operator, public
 from ..dtypes import of_array
-from ..rules import TENSORS, helper
+from ..rules import TENSORS, fresh
 from ..tensor import Tensor
 
 __all__ = ["expand_error", "linear", "matmul"]
@@ -88,7 +88,7 @@ def _added(product: Any) -> Any:
         try:
             bias = np.broadcast_to(self, result.shape)
         except ValueError:
-            raise RuntimeError(expand_error(result.shape, self.shape)) from None
+            raise RuntimeError(expand_error(result.shape, self)) from None
         if alpha == 1 and result.flags.owndata:
             # The product is nobody else's yet.
             return (
@@ -99,8 +99,9 @@ def _added(product: Any) -> Any:
     return forward
 
 
-def expand_error(wanted: Sequence[int], have: Sequence[int]) -> str:
-    """What to say of a shape that does not expand to another."""
+def expand_error(wanted: Sequence[int], value: Any) -> str:
+    """What to say of an array that does not expand to a shape."""
+    have = value.shape
     extra = len(wanted) - len(have)
     if extra >= 0:
         for d in range(len(wanted) - 1, extra - 1, -1):
@@ -109,10 +110,13 @@ def expand_error(wanted: Sequence[int], have: Sequence[int]) -> str:
                     f"The expanded size of the tensor ({wanted[d]}) must match the existing size ({have[d - extra]}) at non-singleton "
                     f"dimension {d}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(have)}"
                 )
-    return f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+    return (
+        f"expand(torch.{of_array(value)._legacy}Tensor{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
+        f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+    )
 
 
-@helper
+@fresh
 def product(k: Any, first: Any, second: Any, strides: tuple[int, ...]) -> Any:
     """first @ second, laid out in memory as what it is the gradient of: by columns if that is."""
     if strides[0] == 1 and strides[1] > 1:
@@ -236,7 +240,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if a.ndim == 2 and b.ndim == 1:
         return mv(input, other)
     if a.ndim == 1 and b.ndim == 2:
-        return TENSORS.squeeze__dim(mm(input.unsqueeze(0), other), 0)
+        result = TENSORS.squeeze__dim(mm(input.unsqueeze(0), other), 0)
+        # PyTorch squeezes in place, and counts that as a write.
+        result._written()
+        return result
     if a.ndim == 2 and b.ndim == 2:
         return mm(input, other)
     if b.ndim <= 2:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..api import op, public
+from ..dispatch import broadcast_error
 from ..geometry import relaid
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
@@ -117,6 +118,7 @@ op(
     "clone(Tensor self, *, MemoryFormat? memory_format=None)",
     lambda self, memory_format=None: _clone(self),
     "self, copied",
+    keeps_layout=True,
     self="grad",
 )
 op(
@@ -180,11 +182,22 @@ op(
     method=False,
     self="zeros_like(grad)",
 )
+
+
+def _copied(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    error = broadcast_error((self.shape, src.shape))
+    if error is not None:
+        raise error
+    shape = np.broadcast_shapes(self.shape, src.shape)
+    if shape != self.shape:
+        raise RuntimeError(f"output with shape {list(self.shape)} doesn't match the broadcast shape {list(shape)}")
+    kept = src if self.dtype.kind == "c" or src.dtype.kind != "c" else src.real
+    return np.broadcast_to(kept, self.shape).astype(self.dtype)
+
+
 op(
     "copy(Tensor self, Tensor src, bool non_blocking=False)",
-    lambda self, src, non_blocking=False: np.broadcast_to(
-        src if self.dtype.kind == "c" or src.dtype.kind != "c" else src.real, self.shape
-    ).astype(self.dtype),
+    _copied,
     "src, as self's dtype",
     inplace=True,
     function=False,
@@ -372,6 +385,7 @@ _flip_row = op(
     "self backwards along dims",
     function=False,
     method=False,
+    keeps_layout=True,
     self="flip(grad, dims)",
 )
 

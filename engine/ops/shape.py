@@ -13,6 +13,7 @@ from ..api import public
 from ..dispatch import broadcast_error
 from ..dtypes import dtype as Dtype
 from ..frames import warn
+from ..geometry import is_contiguous
 from ..observe import OpCall
 from ..rules import TENSORS
 from ..size import Size
@@ -53,7 +54,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     size = sizes(shape)
     value = np.asarray(input._value)
     if viewed(value, inferred(size, value.size)) is not None:
-        return TENSORS.view(input, size)
+        return (TENSORS.view if is_contiguous(value) else TENSORS._reshape_alias)(input, size)
     return TENSORS._unsafe_view(TENSORS.clone(input), size)
 
 
@@ -159,6 +160,8 @@ def adjoint(input: Tensor) -> Tensor:
 @public
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """The part of input from start on, length long, along dim."""
+    if not input._value.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     size = input._value.shape[axis_of(dim, input._value.ndim)]
     begin = start + size if start < 0 else start
     if length < 0:

@@ -10,7 +10,7 @@ import numpy as np
 from ..api import op, public
 from ..dtypes import of_array
 from ..frames import warn
-from ..rules import helper
+from ..rules import fresh, helper
 from ..tensor import Tensor
 from .reduce import count, kept_axes, mean
 from .vocabulary import axis_of, restore
@@ -37,7 +37,7 @@ def _var(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = Fal
     return (total / np.float64(max(0, degrees))).astype(self.real.dtype)
 
 
-@helper
+@fresh
 def var_backward(k: Any, grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
     """2 / (n - correction) * grad * (self - mean(self))."""
     shape = tuple(self.shape)

@@ -67,25 +67,21 @@ def _expand(self: Any, size: tuple[int, ...]) -> Any:
             f"expand(torch.{_legacy(self)}Tensor{{{list(self.shape)}}}, size={list(size)}): the number of sizes provided "
             f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({self.ndim})"
         )
-    shape: list[int] = []
-    strides: list[int] = []
-    for i, wanted in enumerate(size):
+    shape = list(size)
+    strides = [0] * len(size)
+    for i in range(len(size) - 1, -1, -1):
+        wanted = size[i]
         if i < extra:
             if wanted == -1:
                 raise RuntimeError(
                     f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 )
-            shape.append(wanted)
-            strides.append(0)
             continue
         have = self.shape[i - extra]
         if wanted in (-1, have):
-            shape.append(have)
-            strides.append(self.strides[i - extra] // self.itemsize)
-        elif have == 1:
-            shape.append(wanted)
-            strides.append(0)
-        else:
+            shape[i] = have
+            strides[i] = self.strides[i - extra] // self.itemsize
+        elif have != 1:
             raise RuntimeError(
                 f"The expanded size of the tensor ({wanted}) must match the existing size ({have}) at non-singleton dimension {i}.  "
                 f"Target sizes: {list(size)}.  Tensor sizes: {list(self.shape)}"
@@ -190,7 +186,7 @@ def _permute(self: Any, dims: tuple[int, ...]) -> Any:
 def _unbind(self: Any, dim: int = 0) -> list[Any]:
     axis = axis_of(dim, self.ndim)
     if not self.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     return [self[(slice(None),) * axis + (i, ...)] for i in range(self.shape[axis])]
 
 
@@ -257,6 +253,14 @@ op(
     view=True,
     function=False,
     method=False,
+    self="reshape(grad, self.shape)",
+)
+op(
+    "_reshape_alias(Tensor self, int[] size)",
+    _view,
+    "self in another shape",
+    view=True,
+    node="ReshapeAliasBackward0",
     self="reshape(grad, self.shape)",
 )
 op(

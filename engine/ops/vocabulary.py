@@ -80,6 +80,7 @@ op(
     "self as dtype",
     function=False,
     node="ToCopyBackward0",
+    keeps_layout=True,
     self="to_dtype(grad, self.dtype)",
 )
 

@@ -13,6 +13,7 @@ import json
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def programs(name: str) -> list[Program]:
     return [Program(title, preamble, code) for title, code in blocks.items()]
 
 
+@cache
 def recorded(name: str) -> dict[str, Any]:
     """What PyTorch made of the programs of a file."""
     found: dict[str, Any] = json.loads((FOLDER / "data" / f"{name}.json").read_text())

@@ -2,6 +2,8 @@
 
     python tests/engine/record_oracle.py [NAME ...]
 
+The random programs (`random_programs`) are recorded for the first seeds only.
+
 Run it with a Python that has torch 2.13.0 and numpy; no test imports it.
 """
 
@@ -14,14 +16,19 @@ import sys
 import numpy as np
 import torch
 from engine_harness import FOLDER, outcome, programs
+from random_programs import program
+
+RECORDED = 150
+"""How many random programs are kept."""
 
 
 def main() -> None:
     torch.set_num_threads(1)
     modules = {"torch": torch, "np": np, "copy": copy, "nn": torch.nn, "F": torch.nn.functional}
-    names = sys.argv[1:] or sorted(p.stem for p in (FOLDER / "programs").glob("*.txt"))
+    names = sys.argv[1:] or sorted([*(p.stem for p in (FOLDER / "programs").glob("*.txt")), "random_programs"])
     for name in names:
-        found = {program.title: outcome(program, modules) for program in programs(name)}
+        wanted = [program(seed) for seed in range(RECORDED)] if name == "random_programs" else programs(name)
+        found = {p.title: outcome(p, modules) for p in wanted}
         lines = [f"{json.dumps(title)}: {json.dumps(result, ensure_ascii=False)}" for title, result in found.items()]
         (FOLDER / "data" / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
         print(f"{name}: {len(found)} programs")

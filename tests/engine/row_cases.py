@@ -56,6 +56,7 @@ def mask(*shape: int) -> Tensor:
 
 SPECIAL: dict[str, list[Make]] = {
     "view": [lambda r: [leaf(r, 2, 3), (3, 2)], lambda r: [leaf(r, 6), (-1, 2)]],
+    "_reshape_alias": [lambda r: [leaf(r, 2, 3), (3, 2)]],
     "_unsafe_view": [lambda r: [leaf(r, 2, 3), (6,)]],
     "expand": [lambda r: [leaf(r, 2, 1), (4, 2, 3)], lambda r: [leaf(r, 3), (2, -1)]],
     "sum_to": [lambda r: [leaf(r, 2, 3), (3,)], lambda r: [leaf(r, 2, 3), (2, 1)]],

@@ -14,6 +14,7 @@ from row_cases import NOT_DIFFERENTIABLE, RANDOM, Make, cases
 import engine as torch
 from engine.dispatch import run
 from engine.inplace import run_inplace
+from engine.rules import BORROWED, FRESH
 from engine.table import TABLE, Op
 from engine.tensor import Tensor, wrap
 
@@ -149,6 +150,26 @@ def test_a_rule_does_not_write_to_what_it_is_given(row: Op, make: Make) -> None:
     torch.autograd.grad(made, tensors, given, allow_unused=True)
     for t, old in zip([*tensors, *given, *made], [*before, *kept, *results], strict=True):
         np.testing.assert_array_equal(t._value, old)
+
+
+@pytest.mark.parametrize(("row", "make"), CASES)
+def test_a_gradient_said_to_be_fresh_is_nobody_elses(row: Op, make: Make) -> None:
+    arguments = make(np.random.default_rng(5))
+    made = outputs(run(row, arguments))
+    node = made[0].grad_fn
+    kept = [np.asarray(getattr(item, "_value", getattr(item, "value", 0))) for item in node._saved]
+    # A number spread over the whole shape, which must not be added to.
+    grads: list[Any] = [
+        np.broadcast_to(np.float64(2.0), m.shape) if m.dtype.is_floating_point else None for m in node._input_metadata
+    ]
+    results, ownership = node.evaluate(grads, False)
+    for result, whose in zip(results, ownership, strict=True):
+        if result is None or whose == BORROWED or not isinstance(result, np.ndarray):
+            continue
+        if whose == FRESH:
+            assert result.flags.writeable
+            assert not any(np.shares_memory(result, other) for other in (*kept, *(g for g in grads if g is not None)))
+            assert all(n == 1 or s for s, n in zip(result.strides, result.shape, strict=True))
 
 
 IN_PLACE = {
