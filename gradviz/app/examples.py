@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from gradviz.resource_files import resource
@@ -10,7 +11,7 @@ from gradviz.resource_files import resource
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example: its first comment line is its title, the second says what it shows."""
+    """An example: its first comment line is its title, those after it say what it shows."""
 
     path: Path
     title: str
@@ -26,6 +27,6 @@ def examples() -> list[Example]:
     found = []
     for path in sorted(resource("examples").glob("*.py")):
         with open(path, encoding="utf-8") as file:
-            title, description = (file.readline().removeprefix("#").strip() for _ in range(2))
-        found.append(Example(path, title, description))
+            title, *more = (line.removeprefix("#").strip() for line in takewhile(lambda line: line.startswith("#"), file))
+        found.append(Example(path, title, " ".join(more)))
     return found

@@ -39,7 +39,11 @@ class Results(QObject):
             # As while a line is being typed: what ran last stays in view beside what is wrong.
             window.script_panel.show_errors(recording.errors)
             window.problems.show_errors(recording.errors)
+            line = recording.errors[-1].line if recording.errors else 0
+            wrong = self.tr("line {0} cannot be read").format(line) if line > 0 else self.tr("the script cannot be read")
+            window.canvas.set_note(self.tr("as it was when it last ran: {0}").format(wrong))
         else:
+            window.canvas.set_note("")
             self._show_recording(shown)
         if shown.note:
             window.notices.say("run", shown.note)

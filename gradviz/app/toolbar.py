@@ -10,7 +10,7 @@ from gradviz.app.actions import Actions
 from gradviz.app.find import FindField
 from gradviz.app.icons import icon
 from gradviz.panels.parts import StillText
-from gradviz.panels.segments import pass_text
+from gradviz.panels.segments import pass_failed, pass_text
 from gradviz.panels.words import count_text
 from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme
@@ -187,8 +187,9 @@ class ToolBar(QToolBar):
             self.pass_.setText(self.tr("forward"))
         else:
             number = self.tr("pass {0}").format(state.pass_ + 1)
-            done = "" if state.in_pass else f" · {self.tr('done')}"
-            self.pass_.setText(f"{number} · {pass_text(recording, state.pass_)}{done}")
+            ended = self.tr("failed") if pass_failed(recording, state.pass_) else self.tr("done")
+            ended = "" if state.in_pass else f" · {ended}"
+            self.pass_.setText(f"{number} · {pass_text(recording, state.pass_)}{ended}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, icons stand without words and the place in fewer."""

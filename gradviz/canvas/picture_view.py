@@ -42,6 +42,7 @@ class PictureView(QWidget):
         self._cursor = cursor
         self._ink = Ink(load_theme("dark"))
         self._scene: Scene | None = None
+        self._note = ""
         self._looks: Looks | None = None
         self._painter: PicturePainter | None = None
         self._viewport = Viewport()
@@ -138,7 +139,15 @@ class PictureView(QWidget):
 
     def header(self) -> str:
         """The line at the top."""
-        return legend.header_text(self._scene) if self._scene else ""
+        if self._scene is None:
+            return ""
+        return f"{legend.header_text(self._scene)} · {self._note}" if self._note else legend.header_text(self._scene)
+
+    def set_note(self, note: str) -> None:
+        """Says something of the whole picture in the line at the top; "" for nothing."""
+        if note != self._note:
+            self._note = note
+            self.update()
 
     def legend(self) -> list[str]:
         """What the legend explains."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -19,6 +20,7 @@ from gradviz.recording.text import number_text, value_rows
 from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme
 
+_Pictured = Literal["", "gradient", "value"]
 _TABLE_ROWS, _TABLE_COLUMNS = 12, 6
 _SEEN_IN_PICTURE = 16  # so few elements stand in the heat map itself
 _SIDE, _BETWEEN = 18, 16  # px beside and between the sections
@@ -88,11 +90,11 @@ class Inspector(QScrollArea):
         self.advice = self._section("", "inspector-advice")
         self.step = self._section(self.tr("This step"), "inspector-step", boxed=True)
         self.saved = self._section(self.tr("Saved"), "inspector-saved")
-        self.incoming = self._section(self.tr("Incoming gradient"), "inspector-incoming", pictured=True)
+        self.incoming = self._section(self.tr("Incoming gradient"), "inspector-incoming", pictured="gradient")
         self.goes_to = self._section(self.tr("Goes to"), "inspector-goes-to")
         self.cuts = self._section(self.tr("Why gradients stop"), "inspector-cuts")
-        self.grad = self._section("grad", "inspector-grad", pictured=True)
-        self.value = self._section(self.tr("Value"), "inspector-value", pictured=True)
+        self.grad = self._section("grad", "inspector-grad", pictured="gradient")
+        self.value = self._section(self.tr("Value"), "inspector-value", pictured="value")
         self.rows = self._section(self.tr("Properties"), "inspector-properties")
         self.history = self._section(self.tr("History"), "inspector-history")
         self.setWidget(self._inside)
@@ -110,8 +112,11 @@ class Inspector(QScrollArea):
                 section.picture.set_theme(theme)
         self._changed()
 
-    def _section(self, title: str, name: str, *, pictured: bool = False, boxed: bool = False) -> Section:
-        section = Section(title, name, ValuePicture(self._theme) if pictured else None, boxed=boxed)
+    def _section(
+        self, title: str, name: str, *, pictured: Literal["", "gradient", "value"] = "", boxed: bool = False
+    ) -> Section:
+        picture = ValuePicture(self._theme, gradient=pictured == "gradient") if pictured else None
+        section = Section(title, name, picture, boxed=boxed)
         section.setParent(self._inside)
         section.body.followed.connect(self._cursor.move)
         self._sections.append(section)
@@ -141,7 +146,7 @@ class Inspector(QScrollArea):
         self.head.show_thing(facts.title or self._event_title(recording), facts.place)
         self.advice.fill(self._advice(facts))
         lines = step_formulas(recording, state.event)
-        self.step.fill(self._formulas(lines) or self._happened(recording))
+        self.step.fill(self._formulas(lines) or self._happened(recording), self._whose_step())
         self.saved.fill(self._table(facts.saved))
         self._show_value(self.incoming, facts.incoming)
         self._show_value(self.grad, facts.grad)
@@ -165,6 +170,13 @@ class Inspector(QScrollArea):
         else:
             text = self.tr("Nothing has run yet. Write a script at the left, or open an example.")
         return [Row((Cell(text, "dim", mono=False),))]
+
+    def _whose_step(self) -> str:
+        """What the cursor's event is about, where the inspector's head speaks of a selection instead."""
+        state = self._cursor.state
+        if state.event < 0 or shown_thing(state, self._cursor.selection) == shown_thing(state, None):
+            return ""
+        return self.tr("at {0}").format(subject_text(state.recording, state.event))
 
     def _happened(self, recording: Recording) -> list[Row]:
         """The event in words, where no formula says it."""

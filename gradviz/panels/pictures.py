@@ -15,23 +15,31 @@ if TYPE_CHECKING:
     from gradviz.panels.plots import HeatMap, Histogram
 
 HEIGHT, _BESIDE = 84, 16
-_MIDDLE = 2 / 3  # where on the scale a value stands whose elements are all alike
+_MIDDLE_GRADIENT, _MIDDLE_VALUE = 2 / 3, 1 / 4  # where on its scale a matrix stands whose elements are all alike
 
 
-def shades(matrix: np.ndarray) -> np.ndarray:
-    """Each element's place on the scale by its magnitude, 0 (least) to 1 (greatest); NaN and infinities stay NaN."""
-    size = np.abs(np.where(np.isfinite(matrix), matrix, np.nan)).astype(float)
+def shades(matrix: np.ndarray, *, gradient: bool = True) -> np.ndarray:
+    """Each element's place on its scale, 0 (least) to 1 (greatest): a gradient's by its magnitude, a value's by its sign too.
+
+    NaN and infinities become NaN.
+    """
+    size = np.where(np.isfinite(matrix), matrix, np.nan).astype(float)
+    if gradient:
+        size = np.abs(size)
     if not np.isfinite(size).any():
         return np.full(size.shape, np.nan)
     low, high = float(np.nanmin(size)), float(np.nanmax(size))
-    return np.where(np.isnan(size), np.nan, _MIDDLE) if high <= low else (size - low) / (high - low)
+    if high <= low:
+        return np.where(np.isnan(size), np.nan, _MIDDLE_GRADIENT if gradient else _MIDDLE_VALUE)
+    return (size - low) / (high - low)
 
 
-def colours(matrix: np.ndarray, theme: Theme) -> np.ndarray:
+def colours(matrix: np.ndarray, theme: Theme, *, gradient: bool = True) -> np.ndarray:
     """The picture of a matrix, (rows, columns, 4) bytes; what is not finite has the alarm colour."""
-    places = shades(matrix)
+    places = shades(matrix, gradient=gradient)
     picture = np.empty((*matrix.shape, 4), np.ubyte)
-    scale = np.array([theme.gradient_colour(i / 63).getRgb() for i in range(64)], np.ubyte)
+    colour_of = theme.gradient_colour if gradient else theme.value_colour
+    scale = np.array([colour_of(i / 63).getRgb() for i in range(64)], np.ubyte)
     bad = np.isnan(places)
     picture[~bad] = scale[(places[~bad] * 63).astype(int)]
     picture[bad] = theme.alarm.getRgb()
@@ -45,11 +53,14 @@ def ink(ground: QColor) -> QColor:
 
 
 class ValuePicture(QWidget):
-    """Heat map and histogram of one value. pyqtgraph is imported when the first value is shown, not before."""
+    """Heat map and histogram of a gradient, in colour, or of a value, in greys.
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    pyqtgraph is imported when the first one is shown, not before.
+    """
+
+    def __init__(self, theme: Theme, *, gradient: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._gradient = theme, gradient
         self._value: Value | None = None
         self._heat: HeatMap | None = None
         self._bars: Histogram | None = None
@@ -77,8 +88,8 @@ class ValuePicture(QWidget):
             self._place()
             self._heat.show()
             self._bars.show()
-        self._heat.draw(self._value, self._theme)
-        self._bars.draw(self._value, self._theme)
+        self._heat.draw(self._value, self._theme, gradient=self._gradient)
+        self._bars.draw(self._value, self._theme, gradient=self._gradient)
 
     def _place(self) -> None:
         if self._heat is not None and self._bars is not None:

@@ -66,7 +66,7 @@ class _Numbers(pyqtgraph.GraphicsObject):  # type: ignore[misc]
 
 
 class HeatMap(_Plot):
-    """Colour is magnitude; a small matrix shows its numbers, a large one means over blocks."""
+    """Colour, or grey, is size; a small matrix shows its numbers, a large one means over blocks."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "value-heat-map")
@@ -78,15 +78,15 @@ class HeatMap(_Plot):
         self._numbers = _Numbers()
         self.box.addItem(self._numbers, ignoreBounds=True)
 
-    def draw(self, value: Value, theme: Theme) -> None:
-        """Shows a value."""
+    def draw(self, value: Value, theme: Theme, *, gradient: bool) -> None:
+        """Shows a gradient or a value."""
         whole = as_matrix(value.array) if value.array is not None else None
         few = whole is not None and max(whole.shape) <= _SIDE
         matrix = value.summary.thumbnail.astype(float)
         if few and whole is not None:
             matrix = np.abs(whole) if whole.dtype.kind == "c" else whole.astype(float)
         rows, across = matrix.shape
-        picture = colours(matrix, theme)
+        picture = colours(matrix, theme, gradient=gradient)
         self.setBackground(theme.panel)
         self._image.setImage(picture, autoLevels=False)
         self.box.setRange(xRange=(0, across), yRange=(0, rows), padding=0)
@@ -98,7 +98,12 @@ class HeatMap(_Plot):
             elements = whole.reshape(-1).tolist()
             texts = [(number_text(element, digits), inks[i]) for i, element in enumerate(elements)]
         self._numbers.show_texts(texts, rows, across)
-        self.setToolTip("" if few else QCoreApplication.translate("plots", "Means over blocks; colour is magnitude."))
+        tr = QCoreApplication.translate
+        coloured, grey = (
+            tr("plots", "Means over blocks; colour is magnitude."),
+            tr("plots", "Means over blocks; lighter is greater."),
+        )
+        self.setToolTip("" if few else coloured if gradient else grey)
 
     def _draw_grid(self, rows: int, across: int, theme: Theme) -> None:
         upright = [(x, y) for x in range(1, across) for y in (0, rows)]
@@ -118,13 +123,13 @@ class Histogram(_Plot):
         self.box.addItem(self._bars)
         self.box.addItem(self._ground)
 
-    def draw(self, value: Value, theme: Theme) -> None:
-        """Shows a value."""
+    def draw(self, value: Value, theme: Theme, *, gradient: bool) -> None:
+        """Shows a gradient or a value."""
         counts = value.summary.histogram
         edges = np.linspace(0, len(counts), _BARS + 1).astype(int)[:-1]
         bars = np.add.reduceat(counts, edges)
         self.setBackground(theme.panel)
-        self._bars.setOpts(x=np.arange(_BARS), height=bars, brush=theme.gradient_colour(0.4))
+        self._bars.setOpts(x=np.arange(_BARS), height=bars, brush=theme.gradient_colour(0.4) if gradient else theme.muted)
         self._ground.setPen(pyqtgraph.mkPen(theme.line))
         self._ground.setData([-0.6, _BARS - 0.4], [0, 0])
         top = max(int(bars.max()), 1) * 1.04

@@ -15,7 +15,8 @@ from gradviz.view.theme import Theme, font
 
 _GAP, _HEAD = 7, 16
 _COLUMN_GAP, _LINE_GAP = 14, 2
-_WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
+_WRAP = int(Qt.TextFlag.TextWordWrap)
+_BREAK = "\u200b"  # zero width: where a word may be broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ def _advance(cell: Cell) -> int:
     return _metrics(cell.mono, cell.bold).horizontalAdvance(cell.text)
 
 
+def _breakable(cell: Cell, room: int) -> str:
+    """The text of a cell with places to break the words that are wider than the room."""
+    advance = _metrics(cell.mono, cell.bold).horizontalAdvance
+    return " ".join(_BREAK.join(word) if advance(word) > room else word for word in cell.text.split(" "))
+
+
 class RowBlock(QWidget):
     """Shows rows. Links are followed by a click, or by the arrow keys and Return.
 
@@ -76,7 +83,7 @@ class RowBlock(QWidget):
         self._boxed, self._margin = boxed, 11 if boxed else 0
         self.rows: tuple[Row, ...] = ()
         self._theme: Theme | None = None
-        self._placed: list[tuple[QRect, Cell]] = []
+        self._placed: list[tuple[QRect, Cell, str]] = []
         self._height, self._width = 0, -1
         self._at = -1
         self.setMouseTracking(True)
@@ -106,7 +113,7 @@ class RowBlock(QWidget):
         return [cell.event for _, cell in self._linked()]
 
     def _linked(self) -> list[tuple[QRect, Cell]]:
-        return [(rect, cell) for rect, cell in self._placed if cell.event >= 0]
+        return [(rect, cell) for rect, cell, _ in self._placed if cell.event >= 0]
 
     def height_for(self, width: int) -> int:
         """How high it is at a width; places the cells."""
@@ -132,10 +139,11 @@ class RowBlock(QWidget):
                 room = max(width + self._margin - x, 24)
                 wide = asked if row.flow and not last else room if last else columns[column]
                 tall = _metrics(cell.mono, cell.bold).height()
+                text = cell.text
                 if last and asked > room:
-                    bound = _metrics(cell.mono, cell.bold).boundingRect(QRect(0, 0, room, 10_000), _WRAP, cell.text)
-                    tall = bound.height()
-                self._placed.append((QRect(x, y, wide, tall), cell))
+                    text = _breakable(cell, room)
+                    tall = _metrics(cell.mono, cell.bold).boundingRect(QRect(0, 0, room, 10_000), _WRAP, text).height()
+                self._placed.append((QRect(x, y, wide, tall), cell, text))
                 x += asked if row.flow else wide + _COLUMN_GAP
                 height = max(height, tall)
             y += height + _LINE_GAP
@@ -155,13 +163,13 @@ class RowBlock(QWidget):
             painter.setBrush(theme.canvas if theme.name == "dark" else theme.panel)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         chosen = self._linked()[self._at][0] if self.hasFocus() and 0 <= self._at < len(self._linked()) else None
-        for rect, cell in self._placed:
+        for rect, cell, text in self._placed:
             if not rect.intersects(event.rect()):
                 continue
             painter.setFont(font(12, mono=cell.mono, bold=cell.bold))
             painter.setPen(getattr(theme, cell.ink))
             across = Qt.AlignmentFlag.AlignRight if cell.right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(rect, int(across) | _WRAP if rect.height() > 20 else int(across), cell.text)
+            painter.drawText(rect, int(across) | _WRAP if rect.height() > 20 else int(across), text)
             if rect is chosen:
                 painter.drawLine(rect.left(), rect.bottom(), rect.left() + min(_advance(cell), rect.width()), rect.bottom())
 

@@ -13,12 +13,17 @@ from gradviz.recording import Recording
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Events ``begin`` to ``end``, inclusive; ``pass_`` is -1 for a forward stretch."""
+    """Events ``begin`` to ``end``, inclusive; ``pass_`` is -1 for a forward stretch. ``labels`` goes from long to short."""
 
     begin: int
     end: int
     pass_: int
-    label: str
+    labels: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """All there is to say of it."""
+        return self.labels[0]
 
 
 def _lines_text(recording: Recording, begin: int, end: int) -> str:
@@ -32,8 +37,10 @@ def _lines_text(recording: Recording, begin: int, end: int) -> str:
     return QCoreApplication.translate("segments", "lines {0}–{1}").format(low, high)
 
 
-def _joined(*parts: str) -> str:
-    return "  ·  ".join(part for part in parts if part)
+def _labels(*parts: str) -> tuple[str, ...]:
+    """The parts joined, then fewer and fewer of them."""
+    said = [part for part in parts if part]
+    return tuple("  ·  ".join(said[:count]) for count in range(len(said), 0, -1))
 
 
 def segments(recording: Recording) -> list[Segment]:
@@ -46,8 +53,8 @@ def segments(recording: Recording) -> list[Segment]:
         if one.begin > place:
             found.append(_stretch(recording, place, one.begin - 1))
         number = QCoreApplication.translate("segments", "pass {0}").format(one.number + 1)
-        label = _joined(number, pass_text(recording, one.number), _lines_text(recording, one.begin, one.begin))
-        found.append(Segment(one.begin, one.end, one.number, label))
+        labels = _labels(number, pass_text(recording, one.number), _lines_text(recording, one.begin, one.begin))
+        found.append(Segment(one.begin, one.end, one.number, (*labels, str(one.number + 1))))
         place = one.end + 1
     if place < len(recording):
         found.append(_stretch(recording, place, len(recording) - 1))
@@ -55,8 +62,15 @@ def segments(recording: Recording) -> list[Segment]:
 
 
 def _stretch(recording: Recording, begin: int, end: int) -> Segment:
-    word = QCoreApplication.translate("segments", "forward")
-    return Segment(begin, end, -1, _joined(word, _lines_text(recording, begin, end)))
+    ended = any(error.event == begin for error in recording.errors)
+    word = QCoreApplication.translate("segments", "error") if ended else QCoreApplication.translate("segments", "forward")
+    return Segment(begin, end, -1, _labels(word, _lines_text(recording, begin, end)))
+
+
+def pass_failed(recording: Recording, number: int) -> bool:
+    """Whether a pass ended with the error that ended the run."""
+    one = recording.passes[number]
+    return any(one.begin < error.event <= one.end + 1 for error in recording.errors)
 
 
 def pass_text(recording: Recording, number: int) -> str:

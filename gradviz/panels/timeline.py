@@ -16,6 +16,7 @@ from gradviz.view.theme import Theme, font
 
 MARGIN, RAIL, SEGMENT_HEIGHT, TICK, TICKS_TOP = 18, 40, 24, 8, 16
 _HEIGHT = 84
+_INSIDE = 4.0  # px that a label keeps from its box at least
 _LEAST_TICK = 4.0  # px between events below which ticks become a density
 
 
@@ -139,12 +140,13 @@ class Timeline(QWidget):
         radius = min(6.0, box.width() / 2)
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        room = QRectF(max(box.left(), MARGIN) + 12, box.top(), 0, box.height())
-        room.setRight(min(box.right(), self.width() - MARGIN) - 8)
-        if room.width() > 24:
-            painter.setPen(theme.text if segment.pass_ >= 0 else theme.dim)
-            text = painter.fontMetrics().elidedText(segment.label, Qt.TextElideMode.ElideRight, int(room.width()))
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        seen = QRectF(max(box.left(), MARGIN), box.top(), 0, box.height())
+        seen.setRight(min(box.right(), self.width() - MARGIN))
+        advance = painter.fontMetrics().horizontalAdvance
+        text = next((label for label in segment.labels if advance(label) <= seen.width() - 2 * _INSIDE), "")
+        painter.setPen(theme.text if segment.pass_ >= 0 else theme.dim)
+        inside = min(12.0, (seen.width() - advance(text)) / 2)
+        painter.drawText(seen.adjusted(inside, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_ticks(self, painter: QPainter) -> None:
         total = len(self._recording)

@@ -132,11 +132,21 @@ class ScriptSource:
                 elif isinstance(parent, ast.NamedExpr) and parent.value is node:
                     self._assign(parent.target, names)
                     node = parent
+                elif (call := self._gives_itself(node, parent)) is not None:
+                    node = call
                 else:
                     break
             returned = self._bind(node, parent, names)
             in_turn = isinstance(parent, (ast.For, ast.comprehension))
         return Binding(tuple(map(tuple, names)), returned, callee, in_turn)
+
+    def _gives_itself(self, node: ast.AST, parent: ast.AST | None) -> ast.AST | None:
+        """The call of `requires_grad_` on an expression, whose value is that of the expression."""
+        if isinstance(parent, ast.Attribute) and parent.attr == "requires_grad_":
+            call = self._index[1].get(parent)
+            if isinstance(call, ast.Call) and call.func is parent:
+                return call
+        return None
 
     def _bind(self, node: ast.AST, parent: ast.AST | None, names: list[list[str]]) -> bool:
         """Collects the targets a statement assigns an expression to; returns whether it is returned instead."""

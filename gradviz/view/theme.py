@@ -63,6 +63,12 @@ class Theme:
         """The colour of a gradient of this relative size, 0 (least) to 1 (greatest)."""
         return self._scale[int(min(max(fraction, 0.0), 1.0) * 63)]
 
+    def value_colour(self, fraction: float) -> QColor:
+        """The grey of a value of this relative size; the coloured scale is kept for gradients."""
+        low, high = self.line.getRgb()[:3], self.text.getRgb()[:3]
+        share = min(max(fraction, 0.0), 1.0)
+        return QColor(*(round(a + share * (b - a)) for a, b in zip(low, high, strict=True)))
+
 
 @lru_cache(maxsize=2)
 def load_theme(name: str) -> Theme:

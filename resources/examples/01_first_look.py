@@ -1,5 +1,7 @@
 # A first look
-# Gradients run back from out to x; no_grad hides w from autograd, and detach() cuts k off.
+# Gradients run back from out to x;
+# no_grad hides w from autograd, and
+# detach() cuts k off.
 
 import torch
 

@@ -1,5 +1,7 @@
 # Leaves and grad_fn
-# A tensor made by hand is a leaf; one that an op made knows the op as its grad_fn.
+# A tensor made by hand is a leaf; one
+# that an op made knows the op as its
+# grad_fn.
 
 import torch
 

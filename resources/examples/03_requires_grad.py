@@ -1,5 +1,7 @@
 # Turning gradients on later
-# requires_grad_() changes a tensor in place: what is computed from then on is recorded.
+# requires_grad_() changes a tensor in
+# place: what is computed from then on
+# is recorded.
 
 import torch
 

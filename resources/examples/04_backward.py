@@ -1,5 +1,7 @@
 # A backward pass
-# out is a scalar, so backward() needs no argument; each element of x.grad is 3 (x + 2) / 2.
+# out is a scalar, so backward() needs
+# no argument; each element of x.grad
+# is 3 (x + 2) / 2.
 
 import torch
 

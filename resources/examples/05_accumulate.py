@@ -1,5 +1,7 @@
 # Gradients add up
-# Every backward() adds into .grad; set it to zero before the next one to start afresh.
+# Every backward() adds into .grad;
+# set it to zero before the next one
+# to start afresh.
 
 import torch
 

@@ -1,5 +1,7 @@
 # Backward from more than one number
-# z is no scalar: backward(v) weighs its elements with v, which is a vector-Jacobian product.
+# z is no scalar: backward(v) weighs
+# its elements with v, which is a
+# vector-Jacobian product.
 
 import torch
 

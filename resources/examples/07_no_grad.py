@@ -1,5 +1,7 @@
 # What no_grad hides
-# y2 is computed under no_grad, so its part of y3 sends no gradient back to x: 2, not 5.
+# y2 is computed under no_grad, so its
+# part of y3 sends no gradient back to
+# x: 2, not 5.
 
 import torch
 

@@ -1,5 +1,7 @@
 # Writing past autograd
-# x.data shares x's values but not its history: the write changes x, the gradient knows nothing of it.
+# x.data shares x's values but not its
+# history: the write changes x, the
+# gradient knows nothing of it.
 
 import torch
 

@@ -1,5 +1,7 @@
 # Training a small network
-# Two layers learn a curve in ten steps of gradient descent: forward, backward, update, zero.
+# Two layers learn a curve in ten
+# steps of gradient descent: forward,
+# backward, update, zero.
 
 import torch
 

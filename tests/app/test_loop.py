@@ -19,6 +19,7 @@ from gradviz.app.start import make_runner
 from gradviz.app.window import Window
 from gradviz.recording import Kind
 from gradviz.runner import Limits
+from gradviz.view.cursor import Selection
 from tests.app.conftest import choose, said, settled, trigger
 
 SEED = """import torch
@@ -130,6 +131,29 @@ def test_a_syntax_error(live: Window, qtbot: QtBot) -> None:
     assert "SyntaxError" in titles(live)
     assert live.editor.mistake_at(11) is not None
     assert len(live.cursor.recording) > 10, "the last picture stays"
+    assert live.canvas.header().endswith("as it was when it last ran: line 11 cannot be read")
+    write(qtbot, live, SEED)
+    assert "last ran" not in live.canvas.header()
+
+
+def test_a_pass_that_raises_is_not_said_to_be_done(live: Window, qtbot: QtBot) -> None:
+    failing = "import torch\nx = torch.ones(3, requires_grad=True)\ny = x * 2\nz = y * y\ny.add_(1)\nz.sum().backward()\n"
+    write(qtbot, live, failing)
+    assert live.tool_bar.pass_.text() == "pass 1 · z.sum().backward() · failed"
+    write(qtbot, live, failing.replace("y.add_(1)\n", "") + "print(x.grad)\n")
+    live.cursor.move(live.cursor.last)
+    assert live.tool_bar.pass_.text() == "pass 1 · z.sum().backward() · done"
+
+
+def test_the_step_of_another_thing_than_the_selected_one_says_whose_it_is(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, SEED)
+    live.cursor.move(
+        next(i for i in range(len(live.cursor.recording)) if live.cursor.recording.event(i).kind is Kind.ACCUMULATE)
+    )
+    assert live.inspector.step.note.text() == ""
+    live.cursor.select(Selection("tensor", 1))
+    assert live.inspector.head.title.text() == "y"
+    assert live.inspector.step.note.text() == "at x.grad"
 
 
 def test_an_exception_midway_shows_what_happened_until_then(live: Window, qtbot: QtBot) -> None:

@@ -143,6 +143,16 @@ def test_shades_run_from_the_least_to_the_greatest_magnitude() -> None:
     assert len(set(shades(np.full((2, 2), 7.0)).reshape(-1).tolist())) == 1
 
 
+def test_gradients_have_colour_and_values_have_greys(theme: Theme) -> None:
+    matrix = np.array([[-4.0, 0.0, 2.0]])
+    grey = colours(matrix, theme, gradient=False)[0, :, :3].astype(int)
+    assert grey.sum(axis=1).tolist() == sorted(grey.sum(axis=1).tolist(), reverse=theme.name == "light")
+    assert (np.ptp(grey, axis=1) < 24).all()
+    coloured = colours(matrix, theme)[0, :, :3].astype(int)
+    assert coloured[0].tolist() == list(theme.gradient_colour(1.0).getRgb()[:3])
+    assert np.ptp(coloured[0]) > 60
+
+
 def test_bad_elements_have_the_alarm_colour(theme: Theme) -> None:
     picture = colours(np.array([[1.0, np.nan, np.inf]]), theme)
     assert tuple(picture[0, 1]) == tuple(picture[0, 2]) == theme.alarm.getRgb()
@@ -150,7 +160,7 @@ def test_bad_elements_have_the_alarm_colour(theme: Theme) -> None:
 
 
 def test_heat_map_and_histogram_are_shown(qtbot: QtBot, theme: Theme) -> None:
-    picture = ValuePicture(theme)
+    picture = ValuePicture(theme, gradient=True)
     qtbot.addWidget(picture)
     picture.resize(320, 84)
     picture.show()

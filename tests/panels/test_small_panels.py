@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.panels.console import Console
 from gradviz.panels.problems import ProblemsPanel
+from gradviz.panels.row_block import Cell, Row, RowBlock
 from gradviz.panels.watches import WatchesPanel
 from gradviz.recording import Kind, Recording
 from gradviz.view.cursor import Cursor
@@ -120,3 +121,18 @@ def test_problems_are_listed_with_line_advice_and_a_way_out(qtbot: QtBot, cursor
     with qtbot.waitSignal(panel.line_asked) as asked:
         buttons["line 5"].click()
     assert asked.args == [5]
+
+
+def test_rows_break_between_words_and_a_word_only_where_it_has_no_room(qtbot: QtBot, theme: Theme) -> None:
+    block = RowBlock()
+    qtbot.addWidget(block)
+    block.set_theme(theme)
+    words = "It ran under torch.no_grad(): autograd did not record it."
+    block.set_rows([Row((Cell(words, mono=False),))])
+    at_words = block.height_for(160)
+    block.set_rows([Row((Cell("x" * 200, mono=True),))])
+    assert block.height_for(160) > at_words > block.height_for(4000)
+    block.resize(160, 400)
+    picture = block.grab().toImage()
+    assert picture.width() == 160
+    assert block.plain_text() == "x" * 200

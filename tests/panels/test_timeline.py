@@ -43,6 +43,7 @@ def test_segments_cover_all_events_once(recording: Recording) -> None:
     assert [one.pass_ for one in found] == [-1, 0, -1, 1]
     assert found[0].label == "forward  ·  lines 3–10"
     assert found[1].label == "pass 1  ·  backward(out)  ·  line 11"
+    assert found[1].labels == ("pass 1  ·  backward(out)  ·  line 11", "pass 1  ·  backward(out)", "pass 1", "1")
     assert segments(RecordingBuilder({}).build()) == []
 
 

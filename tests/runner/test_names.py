@@ -60,6 +60,7 @@ def names(text: str, *, trusted: bool = False) -> list[str]:
         ("d = x.detach()\nd.add_(1)", ["d"]),
         ("y = x * 2\ny.mul_(3)", ["y", "y"]),
         ("y = x * 2\nz = y", ["y"]),
+        ("y = (torch.ones(2) * 2).requires_grad_()\nfor p in [y]:\n    p.data.mul_(1)", ["", "y", ""]),
     ],
 )
 def test_a_tensor_is_called_what_it_is_assigned_to(text: str, expected: list[str], trusted: bool) -> None:
