@@ -19,6 +19,7 @@ from .gradients import accumulate, fit
 from .graph import AccumulateGrad, Edge, Node
 from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor_hooks
 from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, PassBegin, PassEnd, Step, Visit
+from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
 from .tensor import Tensor, wrap
 
@@ -126,11 +127,8 @@ class Pass:
             else:
                 pending[node] = 1
                 stack.append(node)
-        visited: list[Node] = []
         while stack:
-            node = stack.pop()
-            visited.append(node)
-            for edge in node._edges:
+            for edge in stack.pop()._edges:
                 if edge is not None:
                     target = edge[0]
                     if target in pending:
@@ -140,6 +138,7 @@ class Pass:
                         stack.append(target)
         if self.inputs is None:
             return
+        visited = list(pending)
         wanted: set[Node] = set()
         for index, (edge, _) in enumerate(self.inputs):
             if edge is not None:
@@ -216,43 +215,67 @@ class Pass:
         del self.seeds[:]
         keep = self.keep
         create_graph = self.create_graph
-        # A pass nobody looks at, over nodes without hooks, takes a short way through each node.
+        # A pass nobody looks at takes a short way through nodes without hooks.
         plain = not (watched or create_graph or all_captures or modes.state.anomaly)
+        # A node that has just become ready need not go through the heap if it is alone, nor a single gradient through `ready`.
         waiting: Node | None = None
+        given: Any = None
+        inherits = False
         ownership: Sequence[int]
         while True:
-            # One node that has just become ready need not go through the heap if it is alone.
+            entry: list[Any] | None = None
             if waiting is not None:
                 node = waiting
                 waiting = None
                 if heap:
+                    if given is not None:
+                        ready[node] = [given, inherits]
+                        given = None
                     node = heappushpop(heap, (-node.sequence_nr, order, node))[2]
                     order += 1
             elif heap:
                 node = heappop(heap)[2]
             else:
                 break
-            entry = ready.pop(node, None)
-            if plain and node._short and node._hooks is None and entry is not None and entry[0] is not None:
+            if given is None:
+                entry = ready.pop(node, None)
+                if entry is not None and len(entry) == 2:
+                    given, inherits = entry
+            if plain and node._short and node._hooks is None and given is not None:
                 if executed is not None and node not in executed:
+                    given = None
                     continue
                 rule = node._rule
                 try:
-                    results = rule.on_arrays(entry[0], node)
+                    if given.__class__ is _ndarray and given.nbytes >= LARGE and rule.on_large is not None:
+                        results = rule.on_large(given, node, inherits, not keep)
+                    else:
+                        results = rule.on_arrays(given, node)
                 except Exception as error:
+                    if isinstance(error, MemoryError) and not keep:
+                        # What is kept may have been written into.
+                        node.release()
                     failed(node, error)
                     raise
                 if rule.releases and not keep:
                     node.release()
                 ownership = rule.ownership
-                inherits = entry[1]
+                passed_on = inherits
+            elif plain and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
+                if executed is None or node in executed:
+                    accumulate(node.variable, given, inherits, False)
+                given = entry = None
+                continue
             else:
+                if entry is None and given is not None:
+                    entry = [given, inherits]
+                given = None
                 outcome = yield from self._visit(node, entry, watched)
                 if outcome is None:
                     continue
-                results, ownership, inherits = outcome
+                results, ownership, passed_on = outcome
                 outcome = None
-            entry = None
+            given = entry = None
             slot = -1
             for edge in node._edges:
                 slot += 1
@@ -262,31 +285,39 @@ class Pass:
                 if executed is not None and target not in pending:
                     continue
                 grad = results[slot]
+                left = pending[target] = pending[target] - 1
                 if grad is not None:
-                    meta = target._metas[number]
+                    metas = target._metas
+                    meta = metas[number]
                     whose = ownership[slot]
-                    if grad.__class__ is not meta:
+                    kind = grad.__class__
+                    if kind is not meta and not (
+                        kind is _ndarray and meta.__class__ is tuple and grad.dtype is meta[1] and grad.shape == meta[0]
+                    ):
                         arrived = fit(grad, meta, node, slot)
                         if arrived is not grad:
                             grad = arrived
                             whose = FRESH
-                    owned = whose == FRESH or (whose == INHERITED and inherits)
-                    if target not in ready and len(target._metas) == 1:
+                    owned = whose == FRESH or (whose == INHERITED and passed_on)
+                    if target not in ready and len(metas) == 1:
+                        if waiting is None and not left and not watched:
+                            waiting, given, inherits = target, grad, owned
+                            continue
                         ready[target] = [grad, owned]
                         total = grad
                     else:
                         # An observer is shown what arrived: it must not have become the sum by then.
                         total = self._arrive(target, number, grad, owned and not watched)
-                    left = pending[target] = pending[target] - 1
                     if watched:
                         yield self._contribution(node, slot, target, number, grad, total, left)
-                else:
-                    left = pending[target] = pending[target] - 1
                 if not left:
                     if waiting is None:
                         waiting = target
                     else:
                         # Those that are ready first go first among equals.
+                        if given is not None:
+                            ready[waiting] = [given, inherits]
+                            given = None
                         heappush(heap, (-waiting.sequence_nr, order, waiting))
                         heappush(heap, (-target.sequence_nr, order + 1, target))
                         order += 2
@@ -369,6 +400,12 @@ class Pass:
         edge = (target, number)
         self._count[edge] = self._count.get(edge, 0) + 1
         return Contribution(source, slot, target, number, grad, total, self._count[edge], left)
+
+
+def _unhooked(node: AccumulateGrad) -> bool:
+    """Whether nothing happens at a leaf but the accumulation."""
+    leaf = node.variable._leaf
+    return node._hooks is None and (leaf is None or not (leaf.hooks or leaf.post_hooks))
 
 
 def _copied(tensor: Tensor | None) -> Any:

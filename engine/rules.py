@@ -6,7 +6,8 @@ over Tensors, which is what `create_graph` runs. Three things follow from the te
 
 * what an op must save: the names the needed expressions mention, and `name.shape`, `name.strides` or `name.dtype` of an
   argument where that is enough;
-* which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it;
+* which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it; and, for large
+  arrays, which intermediate results may be computed in place (see `reuse`);
 * for real results, every `conj(...)` falls away, from the code and from the formula shown.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from .reuse import HELPERS, reusing
 from .schema import Schema
 
 if TYPE_CHECKING:
@@ -185,31 +187,99 @@ def _ownership(expression: ast.expr) -> int:
     return BORROWED
 
 
-@dataclass(slots=True)
 class Rule:
     """An op's derivative with respect to those of its arguments that need one.
 
     Attributes:
         saved: What must be kept, in the order the functions below take it after the gradient.
         ownership: For each gradient, BORROWED, FRESH or INHERITED.
-        on_arrays: (grad or grads, node) -> one gradient per entry of next_functions, over the arrays the node keeps.
-        on_tensors: (grad or grads, *saved) -> the same over Tensors.
         plan: (what it is, which argument or output) for each kept thing, as `saved.save` reads it.
         keeps_tensor: For each kept thing, whether it is a tensor, dropped as soon as the rule has run.
         releases: Whether there is any, so that the rule can run once only.
         only_tensors: Whether there is nothing else.
         many: Whether the op has several outputs, so that the functions take all their gradients.
+        keep: (arguments, the one output's value) -> what a node keeps, where neither hooks nor versions matter.
+        on_arrays: (grad or grads, node) -> one gradient per entry of next_functions, over the arrays the node keeps.
+        on_large: (grad, node, own, last) -> the same for large arrays in fewer buffers: the gradient's if `own`, and if `last`,
+            as what is kept will not be needed again, that of a kept output nobody else holds. None where that gains nothing.
+        on_tensors: (grad or grads, *saved) -> the same over Tensors.
     """
 
-    saved: tuple[Saved, ...]
-    ownership: tuple[int, ...]
-    on_arrays: Callable[..., Sequence[Any]]
-    on_tensors: Callable[..., Sequence[Any]]
-    plan: tuple[tuple[int, int], ...]
-    keeps_tensor: tuple[bool, ...]
-    releases: bool
-    only_tensors: bool
-    many: bool
+    __slots__ = (
+        "_name",
+        "_parts",
+        "keep",
+        "keeps_tensor",
+        "many",
+        "on_arrays",
+        "on_large",
+        "on_tensors",
+        "only_tensors",
+        "ownership",
+        "plan",
+        "releases",
+        "saved",
+    )
+
+    def __init__(self, schema: Schema, saved: tuple[Saved, ...], parts: Sequence[_Part]) -> None:
+        self.saved = saved
+        self.ownership = tuple([part.ownership for part in parts])
+        if sum(part.text != "None" for part in parts) > 1:
+            # The incoming buffer can become the property of one gradient only.
+            self.ownership = tuple([BORROWED if o == INHERITED else o for o in self.ownership])
+        self.plan = tuple([(_step(s, schema), s.index) for s in saved])
+        self.keeps_tensor = tuple(
+            [what in (TENSORS_OF, OUTPUT) or (what == ARGUMENT and schema.parameters[i].is_tensor) for what, i in self.plan]
+        )
+        self.releases = any(self.keeps_tensor)
+        self.only_tensors = all(self.keeps_tensor)
+        self.many = bool(schema.returns)
+        self._name = schema.name
+        self._parts = parts
+
+    def __getattr__(self, name: str) -> Any:
+        # Written when first asked for: a program needs few of the functions of the rules it uses.
+        given = "grads" if self.many else "grad"
+        texts = [part.star + f"({part.text})" for part in self._parts]
+        vocabulary: Vocabulary[Any] = ARRAYS
+        if name == "on_arrays":
+            lines = [f"def made({given}, node):", *_unpacking(self), *_returned(texts, self.many)]
+        elif name == "on_tensors":
+            lines = [f"def made({', '.join([given, *(s.name for s in self.saved)])}):", *_returned(texts, self.many)]
+            vocabulary = TENSORS
+        elif name == "keep":
+            lines = ["def made(arguments, value):", *_returned([_kept(what, i) for what, i in self.plan], False)]
+        elif name == "on_large":
+            fresh = [o == FRESH or part.text == "None" for o, part in zip(self.ownership, self._parts, strict=True)]
+            plain = not (self.many or any(part.star for part in self._parts))
+            results = {s.name: place for place, s in enumerate(self.saved) if s.source == "output" and s.what == "value"}
+            texts = [part.text for part in self._parts]
+            found = reusing(texts, fresh, list(results), FRESH_FUNCTIONS, _PASSING) if plain else None
+            if found is None:
+                self.on_large = None
+                return None
+            lines = ["def made(grad, node, own, last):", *_unpacking(self)]
+            for result in found.results:
+                item = f"kept[{results[result]}]"
+                lines.append(
+                    f"    own_{result} = last and {item}.__class__ is SavedResult and {item}.counter is None and alone({result})"
+                )
+            lines += _returned(found.texts, False)
+        else:
+            raise AttributeError(name)
+        scope: dict[str, Any] = {}
+        exec(compile("\n".join(lines), f"<engine rule {self._name}>", "exec"), vocabulary, scope)
+        setattr(self, name, scope["made"])
+        return scope["made"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One argument's derivative: its expression, "None" where it is not needed, and whose buffer its value is."""
+
+    text: str
+    ownership: int
+    star: str = ""
 
 
 ARGUMENT, TENSORS_OF, SHAPE, STRIDES, DTYPE, OUTPUT = range(6)
@@ -225,7 +295,7 @@ def _step(s: Saved, schema: Schema) -> int:
 
 
 def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequence[bool], keep_conj: bool) -> Rule:
-    """Compile an op's derivatives for one choice of arguments that need them.
+    """Read an op's derivatives for one choice of arguments that need them.
 
     Args:
         schema: The op's signature.
@@ -235,47 +305,43 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
     """
     reader = _Reader(schema, keep_conj)
     kinds = {p.name: p for p in schema.parameters}
-    parts: list[str] = []
-    ownership: list[int] = []
+    parts: list[_Part] = []
     for (name, text), wanted in zip(derivatives.items(), needed, strict=True):
-        if not wanted:
-            parts.append("None")
-            ownership.append(BORROWED)
-            continue
-        expression = reader.visit(ast.parse(text, mode="eval").body)
-        ownership.append(_ownership(expression))
-        parts.append(("*" if kinds[name].is_tensor_list else "") + f"({ast.unparse(expression)})")
-    if sum(needed) > 1:
-        # The incoming buffer can become the property of one gradient only.
-        ownership = [BORROWED if o == INHERITED else o for o in ownership]
+        if wanted:
+            expression = reader.visit(ast.parse(text, mode="eval").body)
+            star = "*" if kinds[name].is_tensor_list else ""
+            parts.append(_Part(ast.unparse(expression), _ownership(expression), star))
+        else:
+            parts.append(_Part("None", BORROWED))
     # PyTorch looks at what it kept in this order, which decides what an error speaks of.
     saved = tuple(sorted(reader.saved.values(), key=lambda s: (s.source, s.name)))
-    plan = tuple((_step(s, schema), s.index) for s in saved)
-    keeps = tuple(what in (TENSORS_OF, OUTPUT) or (what == ARGUMENT and schema.parameters[i].is_tensor) for what, i in plan)
-    many = bool(schema.returns)
-    given = "grads" if many else "grad"
-    body = [*(["    grad = grads[0]"] if many else []), f"    return ({', '.join(parts)},)"]
-    over_tensors = [f"def rule({', '.join([given, *(s.name for s in saved)])}):", *body]
-    over_arrays = [f"def rule({given}, node):", *_unpacking(saved, plan, keeps), *body]
-    functions = []
-    for lines, vocabulary in ((over_arrays, ARRAYS), (over_tensors, TENSORS)):
-        scope: dict[str, Any] = {}
-        exec(compile("\n".join(lines), f"<engine rule {schema.name}>", "exec"), vocabulary, scope)
-        functions.append(scope["rule"])
-    return Rule(saved, tuple(ownership), functions[0], functions[1], plan, keeps, any(keeps), all(keeps), many)
+    return Rule(schema, saved, parts)
 
 
-def _unpacking(saved: Sequence[Saved], plan: Sequence[tuple[int, int]], keeps: Sequence[bool]) -> list[str]:
+def _returned(items: Sequence[str], many: bool) -> list[str]:
+    return [*(["    grad = grads[0]"] if many else []), f"    return ({''.join([item + ', ' for item in items])})"]
+
+
+def _kept(what: int, index: int) -> str:
+    """The expression for one kept thing."""
+    if what == OUTPUT:
+        return "SavedResult(value, None, 0)"
+    if what == ARGUMENT:
+        return f"arguments[{index}]"
+    return f"TensorList(arguments[{index}])" if what == TENSORS_OF else f"aspect(arguments[{index}], {what})"
+
+
+def _unpacking(rule: Rule) -> list[str]:
     """The lines that turn what a node keeps into arrays: at once where nothing can have been written, else with a check."""
-    if not saved:
+    if not rule.saved:
         return []
     lines = [
         "    kept = node._saved",
         "    if kept is None:",
         "        raise freed()",
-        f"    ({', '.join(s.name for s in saved)},) = kept",
+        f"    ({', '.join(s.name for s in rule.saved)},) = kept",
     ]
-    for place, (s, (what, _), keeps_tensor) in enumerate(zip(saved, plan, keeps, strict=True)):
+    for place, (s, (what, _), keeps_tensor) in enumerate(zip(rule.saved, rule.plan, rule.keeps_tensor, strict=True)):
         if what == OUTPUT:
             test, value = f"{s.name}.__class__ is SavedResult and {s.name}.counter is None", f"{s.name}.value"
         elif what == ARGUMENT and keeps_tensor:
@@ -286,3 +352,6 @@ def _unpacking(saved: Sequence[Saved], plan: Sequence[tuple[int, int]], keeps: S
             continue
         lines.append(f"    {s.name} = {value} if {test} else unpacked(node, {place}, {s.name})")
     return lines
+
+
+ARRAYS.update(HELPERS)

@@ -127,8 +127,6 @@ def save_arguments(rule: Rule, arguments: Sequence[Any]) -> tuple[list[Any], boo
                     counted = True
         elif what == TENSORS_OF:
             item = TensorList(item)
-        elif isinstance(item, tuple):
-            item = [_aspect(a, what) for a in item]
         else:
             item = _aspect(item, what)
         items.append(item)
@@ -154,13 +152,15 @@ def save_outputs(
 
 
 def _aspect(argument: Any, what: int) -> Any:
-    """The shape, strides or dtype of an argument, which may be a number."""
+    """The shape, strides or dtype of an argument, which may be a number, or a list of those."""
     if isinstance(argument, Tensor):
         if what == SHAPE:
             return argument._value.shape
         return strides_of(argument._value) if what == STRIDES else argument.dtype
     if argument is None:
         return None
+    if isinstance(argument, tuple):
+        return [_aspect(a, what) for a in argument]
     return dtypes.of_number(argument) if what == DTYPE else ()
 
 
@@ -257,8 +257,8 @@ def saved_value(node: OpNode, index: int, item: Any) -> Any:
     return item
 
 
-# What compiled rules call to get at what their node keeps.
-ARRAYS.update(freed=freed, unpacked=saved_value, Tensor=Tensor, SavedResult=SavedResult)
+# What compiled rules call to keep things, and to get at what their node keeps.
+ARRAYS.update(freed=freed, unpacked=saved_value, aspect=_aspect, Tensor=Tensor, SavedResult=SavedResult, TensorList=TensorList)
 
 
 def _unpacked(item: Packed) -> Tensor:
