@@ -65,7 +65,7 @@ class ToolBar(QToolBar):
         self.busy.setObjectName("busy")
         self.busy.setProperty("role", "status")
         self.place = StillText(self.tr("event {0} of {1}").format("10 000", "10 000"))
-        self.pass_ = StillText(self.tr("pass {0}").format("10") + " · backward(output) · " + self.tr("done"))
+        self.pass_ = StillText(self.tr("pass {0}").format("10") + " " + self.tr("failed") + " · backward(output)")
         self.place.setObjectName("event-place")
         self.place.setProperty("role", "status")
         self.pass_.setObjectName("pass-place")
@@ -187,9 +187,9 @@ class ToolBar(QToolBar):
             self.pass_.setText(self.tr("forward"))
         else:
             number = self.tr("pass {0}").format(state.pass_ + 1)
-            ended = self.tr("failed") if pass_failed(recording, state.pass_) else self.tr("done")
-            ended = "" if state.in_pass else f" · {ended}"
-            self.pass_.setText(f"{number} · {pass_text(recording, state.pass_)}{ended}")
+            if not state.in_pass:
+                number += " " + (self.tr("failed") if pass_failed(recording, state.pass_) else self.tr("done"))
+            self.pass_.setText(f"{number} · {pass_text(recording, state.pass_)}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, icons stand without words and the place in fewer."""

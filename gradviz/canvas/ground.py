@@ -110,6 +110,8 @@ class Ground:
             painter.drawRoundedRect(QRectF(x, y, w, h), 12, 12)
             kind, line = picture.graph.graph["regions"][group]
             if titled:
-                title = f"{_REGIONS.get(kind, kind)}  ·  {tr('line {0}').format(line)}" if line else _REGIONS.get(kind, kind)
+                place = f"  ·  {tr('line {0}').format(line)}" if line else ""
+                titles = [f"{_REGIONS.get(kind, kind)}{place}", f"{kind}{place}", kind]
+                title = next((text for text in titles if elided(text, w - 24, 11) == text), kind)
                 colour = theme.dim if entered else self._ink.faint_text
-                self._ink.text(painter, x + 16, y + 18, elided(title, w - 24, 11), colour, 11)
+                self._ink.text(painter, x + 16, y + 18, title, colour, 11)

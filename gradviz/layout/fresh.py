@@ -9,7 +9,7 @@ from gradviz.layout.coordinates import assign_across
 from gradviz.layout.lanes import Lane
 from gradviz.layout.layers import build_layers
 from gradviz.layout.ordering import order_layers
-from gradviz.layout.problem import Problem, Spacing, components, subproblem
+from gradviz.layout.problem import GroupPath, Problem, Spacing, components, subproblem
 from gradviz.layout.ranking import make_flow
 from gradviz.layout.routing import Tracks
 
@@ -66,12 +66,28 @@ def _bands(problem: Problem, rank: list[int], spacing: Spacing) -> list[tuple[fl
     width = [0.0] * (max(rank, default=-1) + 1)
     for i, r in enumerate(rank):
         width[r] = max(width[r], problem.along[i])
+    titles = _titles(problem, rank) if problem.orientation == "TB" else {}
     bands: list[tuple[float, float]] = []
     start = 0.0
-    for w in width:
+    for r, w in enumerate(width):
+        if r:
+            start += titles.get(r, 0) * (spacing.group_title + spacing.group_padding)
         bands.append((start, start + w))
         start += w + spacing.layer_gap
     return bands
+
+
+def _titles(problem: Problem, rank: list[int]) -> dict[int, int]:
+    """By layer, how many frames inside each other begin there: their titles want room before it."""
+    first: dict[GroupPath, int] = {}
+    for path, r in zip(problem.groups, rank, strict=True):
+        for length in range(1, len(path) + 1):
+            first[path[:length]] = min(first.get(path[:length], r), r)
+    found: dict[int, int] = {}
+    for path, r in first.items():
+        nested = sum(first[path[:length]] == r for length in range(1, len(path) + 1))
+        found[r] = max(found.get(r, 0), nested)
+    return found
 
 
 def _pack(placed: list[Placed], spacing: Spacing, orientation: str) -> None:

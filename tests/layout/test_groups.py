@@ -113,3 +113,11 @@ def test_a_frame_holds_all_of_its_nodes(graph: nx.DiGraph) -> None:
             assert a + w / 2 < x + width
             assert y < b - h / 2
             assert b + h / 2 < y + height
+
+
+def test_from_top_to_bottom_a_frame_has_room_for_its_title_below_the_layer_before() -> None:
+    graph = script("x", "y = Sin(x)", "w = Pow(y) @ no_grad", "z = Exp(y)", "k = Neg(y)")
+    positions = layered_layout(graph, orientation="TB")
+    _, top, _, _ = group_boxes(graph, positions)["no_grad",]
+    above = [positions[n][1] + graph.nodes[n]["size"][1] / 2 for n in ("x", "Sin:y", "y")]
+    assert max(above) <= top - Spacing().group_padding
