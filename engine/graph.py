@@ -72,19 +72,32 @@ class InputMetadata:
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes the hook away again; so does leaving it as a context manager."""
 
-    __slots__ = ("_hooks", "id")
+    __slots__ = ("_extra", "_hooks", "id")
 
     _next_id = count().__next__
 
-    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
+    def __init__(self, hooks: OrderedDict[int, Any], *, extra_dict: Any = None) -> None:
         self._hooks = weakref.ref(hooks)
         self.id = RemovableHandle._next_id()
+        extra = extra_dict if isinstance(extra_dict, list) else [] if extra_dict is None else [extra_dict]
+        self._extra = tuple(map(weakref.ref, extra))
 
     def remove(self) -> None:
         """Take the hook away. Doing it twice does no harm."""
-        hooks = self._hooks()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        for reference in (self._hooks, *self._extra):
+            hooks = reference()
+            if hooks is not None:
+                hooks.pop(self.id, None)
+
+    # A copy of a module with hooks has handles that refer to the copy.
+
+    def __getstate__(self) -> Any:
+        return self._hooks(), self.id, tuple(reference() for reference in self._extra)
+
+    def __setstate__(self, state: Any) -> None:
+        hooks, self.id, extra = state
+        self._hooks = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self._extra = tuple(weakref.ref(found) for found in extra if found is not None)
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -126,7 +126,7 @@ def _replaced(result: Any, given: tuple[Tensor | None, ...], hook: Callable[...,
         raise RuntimeError(
             f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(returned)}, but expected {len(given)})"
         )
-    return [None if new is None and old is None else _checked(new, old, hook) for new, old in zip(returned, given, strict=True)]
+    return [None if new is None else _checked(new, old, hook) for new, old in zip(returned, given, strict=True)]
 
 
 def after_accumulation(node: AccumulateGrad, watched: bool) -> Generator[Any, None, None]:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import functional, init, modules, parameter
-from .parameter import Buffer, Parameter
+from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = ["Buffer", "Parameter", "functional", "init", "modules", "parameter", *modules.__all__]
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "functional",
+    "init",
+    "modules",
+    "parameter",
+    *modules.LAYERS,
+]
 
-globals().update({name: getattr(modules, name) for name in modules.__all__})
+globals().update({name: getattr(modules, name) for name in modules.LAYERS})
 
 if TYPE_CHECKING:
 

@@ -2,139 +2,259 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
 
-from ...grad_mode import no_grad
-from ...graph import HookDict, RemovableHandle
-from ...modes import state
+from ...frames import warn
 from ...tensor import Tensor
 from ..parameter import Buffer, Parameter
+from .backward_hooks import BackwardHook, warn_of_old_hook
+from .hooks import (
+    EVERYWHERE,
+    WrappedHook,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    replaced,
+)
+from .names import shown_type, typename
+from .state import State
+from .tree import Tree
 
-__all__ = ["Module"]
-
-T = TypeVar("T", bound="Module")
-
-IncompatibleKeys = namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))
-
-
-class _IncompatibleKeys(IncompatibleKeys):
-    """What load_state_dict could not match."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "<All keys matched successfully>" if not self.missing_keys and not self.unexpected_keys else super().__repr__()
-
-    __str__ = __repr__
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 
-def _indented(text: str, spaces: int) -> str:
+def indented(text: str, spaces: int) -> str:
+    """All lines but the first moved to the right."""
     first, *rest = text.split("\n")
-    return "\n".join([first, *(" " * spaces + line for line in rest)])
+    return "\n".join([first, *(" " * spaces + line if line.strip() else "" for line in rest)])
 
 
-class Module:
+def _unimplemented(self: Module, *input: Any) -> None:
+    """What calling the module computes; to be overridden."""
+    raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+
+class Module(Tree, State):
     """Base of all neural network modules: assign Parameters and Modules as attributes, and override `forward`.
 
     Attributes:
         training: Whether it is in training mode.
     """
 
+    dump_patches: bool = False
     training: bool
-    _parameters: dict[str, Parameter | None]
-    _buffers: dict[str, Tensor | None]
-    _modules: dict[str, Module | None]
-    _non_persistent: set[str]
-    _forward_hooks: HookDict
-    _forward_pre_hooks: HookDict
+    call_super_init: bool = False
+    forward: Callable[..., Any] = _unimplemented
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not self.call_super_init and kwargs:
+            raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        if not self.call_super_init and args:
+            raise TypeError(f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given")
         for name, value in (
             ("training", True),
             ("_parameters", {}),
             ("_buffers", {}),
+            ("_non_persistent_buffers_set", set()),
+            ("_backward_pre_hooks", OrderedDict()),
+            ("_backward_hooks", OrderedDict()),
+            ("_is_full_backward_hook", None),
+            ("_forward_hooks", OrderedDict()),
+            ("_forward_hooks_with_kwargs", OrderedDict()),
+            ("_forward_hooks_always_called", OrderedDict()),
+            ("_forward_pre_hooks", OrderedDict()),
+            ("_forward_pre_hooks_with_kwargs", OrderedDict()),
+            ("_state_dict_hooks", OrderedDict()),
+            ("_state_dict_pre_hooks", OrderedDict()),
+            ("_load_state_dict_pre_hooks", OrderedDict()),
+            ("_load_state_dict_post_hooks", OrderedDict()),
             ("_modules", {}),
-            ("_non_persistent", set()),
-            ("_forward_hooks", HookDict()),
-            ("_forward_pre_hooks", HookDict()),
-            ("_backward_hooks", HookDict()),
-            ("_backward_pre_hooks", HookDict()),
-            ("_state_dict_hooks", HookDict()),
         ):
             object.__setattr__(self, name, value)
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
-    def forward(self, *input: Any, **kwargs: Any) -> Any:
-        """What calling the module computes; to be overridden."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+    # -- calling
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the hooks and forward."""
-        for hook in list(self._forward_pre_hooks.values()):
-            changed = hook(self, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-        if self.__dict__["_backward_hooks"] or self.__dict__["_backward_pre_hooks"]:
-            from .backward_hooks import call_with_backward_hooks
+        if not (
+            self._backward_hooks
+            or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
+            or EVERYWHERE.backward_pre
+            or EVERYWHERE.backward
+            or EVERYWHERE.forward
+            or EVERYWHERE.forward_pre
+        ):
+            return self.forward(*args, **kwargs)
+        called: set[int] = set()
+        seen: list[Any] = [args, kwargs, None]
+        try:
+            return self._hooked_call(seen, called)
+        except Exception:
+            self._call_the_faithful(seen, called)
+            raise
 
-            result = call_with_backward_hooks(self, args, kwargs)
-        else:
-            result = self.forward(*args, **kwargs)
-        for hook in list(self._forward_hooks.values()):
-            changed = hook(self, args, result)
-            if changed is not None:
-                result = changed
-        return result
+    def _hooked_call(self, seen: list[Any], called: set[int]) -> Any:
+        """Run forward among its hooks; `seen` is kept at the arguments and the result as they now are."""
+        pre_hooks = [*EVERYWHERE.backward_pre.values(), *self._backward_pre_hooks.values()]
+        full: list[Any] = []
+        old: list[Any] = []
+        for kind, hooks in ((EVERYWHERE.full, EVERYWHERE.backward), (self._is_full_backward_hook, self._backward_hooks)):
+            if kind is not None:
+                (full if kind else old).extend(hooks.values())
+        self._run_pre_hooks(seen)
+        watch = None
+        if full or pre_hooks:
+            watch = BackwardHook(self, full, pre_hooks)
+            seen[0] = watch.setup_input_hook(seen[0])
+        seen[2] = self.forward(*seen[0], **seen[1])
+        for number, hook in (*EVERYWHERE.forward.items(), *self._forward_hooks.items()):
+            if number in self._forward_hooks_always_called or number in EVERYWHERE.forward_always:
+                called.add(number)
+            self._run_forward_hook(number, hook, seen)
+        if watch is not None:
+            if not isinstance(seen[2], (Tensor, tuple)):
+                warn(
+                    "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
+                    f"{shown_type(type(seen[2]))}",
+                    UserWarning,
+                )
+            seen[2] = watch.setup_output_hook(seen[2])
+        if old:
+            self._hook_last_node(old, seen[0], seen[2])
+        return seen[2]
+
+    def _run_pre_hooks(self, seen: list[Any]) -> None:
+        for number, hook in (*EVERYWHERE.forward_pre.items(), *self._forward_pre_hooks.items()):
+            if number in self._forward_pre_hooks_with_kwargs:
+                changed = hook(self, seen[0], seen[1])
+                if changed is not None:
+                    if not (isinstance(changed, tuple) and len(changed) == 2):
+                        raise RuntimeError(
+                            f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                        )
+                    seen[:2] = changed
+            else:
+                changed = hook(self, seen[0])
+                if changed is not None:
+                    seen[0] = changed if isinstance(changed, tuple) else (changed,)
+
+    def _run_forward_hook(self, number: int, hook: Callable[..., Any], seen: list[Any]) -> None:
+        with_kwargs = number in self._forward_hooks_with_kwargs or number in EVERYWHERE.forward_with_kwargs
+        changed = hook(self, *seen) if with_kwargs else hook(self, seen[0], seen[2])
+        if changed is not None:
+            seen[2] = changed
+
+    def _call_the_faithful(self, seen: list[Any], called: set[int]) -> None:
+        """Call the hooks that shall be called even though forward raised."""
+        for words, hooks, always in (
+            ("global module", EVERYWHERE.forward, EVERYWHERE.forward_always),
+            ("module", self._forward_hooks, self._forward_hooks_always_called),
+        ):
+            for number, hook in hooks.items():
+                if number in always and number not in called:
+                    try:
+                        self._run_forward_hook(number, hook, seen)
+                    except Exception as error:
+                        warn(
+                            f"{words} forward hook with ``always_call=True`` raised an exception that was silenced as another error was "
+                            f"raised in forward: {error}",
+                            UserWarning,
+                        )
+
+    def _hook_last_node(self, hooks: list[Any], args: Any, result: Any) -> None:
+        found = result
+        while not isinstance(found, Tensor):
+            found = next(v for v in found.values() if isinstance(v, Tensor)) if isinstance(found, dict) else found[0]
+        grad_fn = found.grad_fn
+        if grad_fn is not None:
+            for hook in hooks:
+                grad_fn.register_hook(WrappedHook(hook, self))
+            warn_of_old_hook(args, result, grad_fn)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__.copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
 
     # -- attributes
 
     def __setattr__(self, name: str, value: Any) -> None:
-        registered = self.__dict__.get("_parameters")
+        own = self.__dict__
+        parameters = own.get("_parameters")
         if isinstance(value, Parameter):
-            if registered is None:
+            if parameters is None:
                 raise AttributeError("cannot assign parameters before Module.__init__() call")
-            self._forget(name)
+            self._forget(name, "_parameters")
             self.register_parameter(name, value)
-            return
-        if registered is not None and name in registered:
+        elif parameters is not None and name in parameters:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_type_name(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
+                    f"cannot assign '{typename(value)}' as parameter '{name}' (torch.nn.Parameter or None expected)"
                 )
-            registered[name] = None
-            return
-        if isinstance(value, Module):
-            if registered is None:
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            if parameters is None:
                 raise AttributeError("cannot assign module before Module.__init__() call")
-            self._forget(name)
-            self._modules[name] = value
-            return
-        if registered is not None and name in self._modules:
+            self._forget(name, "_modules")
+            self._modules[name] = replaced(EVERYWHERE.module, self, name, value)
+        elif parameters is not None and name in self._modules:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_type_name(value)}' as child module '{name}' (torch.nn.Module or None expected)"
+                    f"cannot assign '{typename(value)}' as child module '{name}' (torch.nn.Module or None expected)"
                 )
-            self._modules[name] = None
-            return
-        if isinstance(value, Buffer):
-            self._forget(name)
-            self.register_buffer(name, value, value.persistent)
-            return
-        if registered is not None and name in self._buffers:
+            self._modules[name] = replaced(EVERYWHERE.module, self, name, value)
+        elif isinstance(value, Buffer) or (parameters is not None and name in self._buffers):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
-                    f"cannot assign '{_type_name(value)}' object to buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
+                    f"cannot assign '{typename(value)}' as buffer '{name}' (torch.nn.Buffer, torch.Tensor or None expected)"
                 )
-            self._buffers[name] = value
-            return
-        object.__setattr__(self, name, value)
+            self._set_buffer(name, value)
+        else:
+            object.__setattr__(self, name, value)
 
-    def _forget(self, name: str) -> None:
+    def _set_buffer(self, name: str, value: Any) -> None:
+        persistent = value.persistent if isinstance(value, Buffer) else name not in self._non_persistent_buffers_set
+        own = getattr(self.register_buffer, "__func__", None) is Module.register_buffer
+        if own or "persistent" in inspect.signature(self.register_buffer).parameters:
+            self.register_buffer(name, value, persistent)
+            return
+        if not persistent:
+            raise RuntimeError(
+                "Registering a non-persistent buffer on a Module subclass that implements register_buffer() without the persistent "
+                "argument is not allowed."
+            )
+        self.register_buffer(name, value)
+
+    def _forget(self, name: str, kept: str) -> None:
+        """Make room for a name, wherever it was but where it will be."""
         self.__dict__.pop(name, None)
-        for store in (self._parameters, self._buffers, self._modules):
-            store.pop(name, None)
-        self._non_persistent.discard(name)
+        for store in ("_parameters", "_buffers", "_modules"):
+            if store != kept:
+                self.__dict__[store].pop(name, None)
+        self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name: str) -> Any:
         for store in ("_parameters", "_buffers", "_modules"):
@@ -147,322 +267,90 @@ class Module:
         for store in (self._parameters, self._buffers, self._modules):
             if name in store:
                 del store[name]
+                if store is self._buffers:
+                    self._non_persistent_buffers_set.discard(name)
                 return
         object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *self._parameters, *self._modules, *self._buffers})
+        names = [*dir(type(self)), *self.__dict__, *self._parameters, *self._modules, *self._buffers]
+        return sorted(name for name in names if not name[0].isdigit())
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter under a name.
 
         Raises:
+            AttributeError: `Module.__init__` has not run.
             KeyError: The name is taken, empty or has a dot.
-            TypeError: It is no Parameter.
+            TypeError: It is no Parameter, or the name no string.
             ValueError: It is no leaf.
         """
-        self._check_name(name, "parameter", self._parameters)
-        if param is not None and not isinstance(param, Parameter):
-            raise TypeError(
-                f"cannot assign '{_type_name(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
-            )
-        if param is not None and param.grad_fn is not None:
-            raise ValueError(
-                f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express '{name}' "
-                "as a function of another Tensor, compute the value in the forward() method."
-            )
+        self._check_name(name, "parameter", "_parameters")
+        if param is not None:
+            if not isinstance(param, Parameter):
+                raise TypeError(
+                    f"cannot assign '{typename(param)}' object to parameter '{name}' (torch.nn.Parameter or None required)"
+                )
+            if param.grad_fn is not None:
+                raise ValueError(
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. To express "
+                    f"'{name}' as a function of another Tensor, compute the value in the forward() method."
+                )
+            param = replaced(EVERYWHERE.parameter, self, name, param)
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Add a tensor that is state but no parameter."""
-        self._check_name(name, "buffer", self._buffers)
+        """Add a tensor that is state but no parameter.
+
+        Args:
+            name: The attribute it becomes.
+            tensor: The tensor; None for a buffer that is not there.
+            persistent: Whether it is part of the state dict.
+
+        Raises:
+            AttributeError: `Module.__init__` has not run.
+            KeyError: The name is taken, empty or has a dot.
+            TypeError: It is no tensor, or the name no string.
+        """
+        self._check_name(name, "buffer", "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_type_name(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
-        self._buffers[name] = tensor
-        if not persistent:
-            self._non_persistent.add(name)
+            raise TypeError(f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)")
+        self._buffers[name] = replaced(EVERYWHERE.buffer, self, name, tensor)
+        if persistent:
+            self._non_persistent_buffers_set.discard(name)
+        else:
+            self._non_persistent_buffers_set.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Add a child under a name."""
+        """Add a child under a name.
+
+        Raises:
+            KeyError: The name is taken, empty or has a dot.
+            TypeError: It is no Module, or the name no string.
+        """
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{_type_name(module)} is not a Module subclass")
-        self._check_name(name, "module", self._modules)
-        self._modules[name] = module
+            raise TypeError(f"{typename(module)} is not a Module subclass")
+        self._check_name(name, "module", "_modules")
+        self._modules[name] = replaced(EVERYWHERE.module, self, name, module)
 
-    register_module = add_module
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Another name for `add_module`."""
+        self.add_module(name, module)
 
-    def _check_name(self, name: Any, what: str, store: Mapping[str, Any]) -> None:
-        if "_parameters" not in self.__dict__:
+    def _check_name(self, name: Any, what: str, store: str) -> None:
+        if store not in self.__dict__ and what != "module":
             raise AttributeError(f"cannot assign {what} before Module.__init__() call")
         if not isinstance(name, str):
-            raise TypeError(f"{what} name should be a string. Got {_type_name(name)}")
+            raise TypeError(f"{what} name should be a string. Got {typename(name)}")
+        taken = hasattr(self, name) and name not in getattr(self, store)
+        if what == "module" and taken:
+            raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
             raise KeyError(f'{what} name can\'t contain "."' + (f", got: {name}" if what == "module" else ""))
         if name == "":
             raise KeyError(f'{what} name can\'t be empty string ""')
-        if hasattr(self, name) and name not in store:
+        if taken:
             raise KeyError(f"attribute '{name}' already exists")
-
-    # -- walking
-
-    def named_modules(
-        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Module]]:
-        """This module and all below it, with their dotted names."""
-        seen: set[Module] = set() if memo is None else memo
-        if self in seen:
-            return
-        if remove_duplicate:
-            seen.add(self)
-        yield prefix, self
-        for name, module in self._modules.items():
-            if module is not None:
-                yield from module.named_modules(seen, f"{prefix}.{name}" if prefix else name, remove_duplicate)
-
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it."""
-        for _, module in self.named_modules():
-            yield module
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly below, with their names."""
-        seen: set[Module] = set()
-        for name, module in self._modules.items():
-            if module is not None and module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def children(self) -> Iterator[Module]:
-        """The modules directly below."""
-        for _, module in self.named_children():
-            yield module
-
-    def _named(self, store: str, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
-        for start, module in modules:
-            for name, value in getattr(module, store).items():
-                if value is None or id(value) in seen:
-                    continue
-                if remove_duplicate:
-                    seen.add(id(value))
-                yield f"{start}.{name}" if start else name, value
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """All parameters with their dotted names."""
-        return self._named("_parameters", prefix, recurse, remove_duplicate)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """All parameters."""
-        for _, parameter in self.named_parameters(recurse=recurse):
-            yield parameter
-
-    def named_buffers(
-        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, Tensor]]:
-        """All buffers with their dotted names."""
-        return self._named("_buffers", prefix, recurse, remove_duplicate)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """All buffers."""
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
-
-    def get_submodule(self, target: str) -> Module:
-        """The module of a dotted name.
-
-        Raises:
-            AttributeError: There is none.
-        """
-        found: Any = self
-        for name in target.split(".") if target else []:
-            if not hasattr(found, name):
-                raise AttributeError(f"{type(found).__name__} has no attribute `{name}`")
-            found = getattr(found, name)
-            if not isinstance(found, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
-        return found
-
-    def get_parameter(self, target: str) -> Parameter:
-        """The parameter of a dotted name.
-
-        Raises:
-            AttributeError: There is none.
-        """
-        path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
-        found = getattr(module, name, None)
-        if not isinstance(found, Parameter):
-            raise AttributeError(
-                f"`{name}` is not an nn.Parameter"
-                if hasattr(module, name)
-                else f"{type(module).__name__} has no attribute `{name}`"
-            )
-        return found
-
-    def apply(self: T, fn: Callable[[Module], None]) -> T:
-        """Call a function on every module below and on this one."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    # -- modes and conversions
-
-    def train(self: T, mode: bool = True) -> T:
-        """Set training mode, here and below."""
-        if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
-        self.training = mode
-        for module in self.children():
-            module.train(mode)
-        return self
-
-    def eval(self: T) -> T:
-        """Leave training mode."""
-        return self.train(False)
-
-    def requires_grad_(self: T, requires_grad: bool = True) -> T:
-        """Set requires_grad of all parameters."""
-        for parameter in self.parameters():
-            parameter.requires_grad_(requires_grad)
-        return self
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop, or zero, all gradients."""
-        for parameter in self.parameters():
-            held = parameter._grad
-            if held is not None:
-                if set_to_none:
-                    parameter.grad = None
-                else:
-                    if held.grad_fn is not None:
-                        held.detach_()
-                    else:
-                        held.requires_grad_(False)
-                    held.zero_()
-
-    def _apply(self: T, fn: Callable[[Tensor], Tensor]) -> T:
-        for module in self.children():
-            module._apply(fn)
-        with no_grad():
-            for parameter in self._parameters.values():
-                if parameter is not None:
-                    parameter.data = fn(parameter.data)
-                    if parameter._grad is not None:
-                        parameter._grad.data = fn(parameter._grad.data)
-            for name, buffer in self._buffers.items():
-                if buffer is not None:
-                    self._buffers[name] = fn(buffer)
-        return self
-
-    def to(self: T, *args: Any, **kwargs: Any) -> T:
-        """Convert parameters and buffers of floating point dtype."""
-        from ...dtypes import dtype
-
-        wanted = kwargs.get("dtype") or next((a for a in args if isinstance(a, dtype)), None)
-        if wanted is not None and not (wanted.is_floating_point or wanted.is_complex):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={wanted!r}")
-        return self._apply(lambda t: t.to(*args, **kwargs) if t.is_floating_point() or t.is_complex() else t.detach())
-
-    def float(self: T) -> T:
-        """Convert to float32."""
-        return self._apply(lambda t: t.float() if t.is_floating_point() else t)
-
-    def double(self: T) -> T:
-        """Convert to float64."""
-        return self._apply(lambda t: t.double() if t.is_floating_point() else t)
-
-    def half(self: T) -> T:
-        """Convert to float16."""
-        return self._apply(lambda t: t.half() if t.is_floating_point() else t)
-
-    def type(self: T, dst_type: Any) -> T:
-        """Convert parameters and buffers."""
-        return self._apply(lambda t: t.type(dst_type))
-
-    def cpu(self: T) -> T:
-        """The module itself."""
-        return self
-
-    # -- hooks
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after forward; what it returns replaces the output."""
-        if with_kwargs or always_call:
-            raise NotImplementedError("forward hooks with_kwargs or always_call are not implemented")
-        return _registered(self._forward_hooks, hook, prepend)
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before forward; what it returns replaces the arguments."""
-        if with_kwargs:
-            raise NotImplementedError("forward pre-hooks with_kwargs are not implemented")
-        return _registered(self._forward_pre_hooks, hook, prepend)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are there."""
-        return _registered(self.__dict__["_backward_hooks"], hook, prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` when the gradients of the outputs are there."""
-        return _registered(self.__dict__["_backward_pre_hooks"], hook, prepend)
-
-    # -- state
-
-    def state_dict(self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
-        """All parameters and persistent buffers by dotted name."""
-        found = OrderedDict() if destination is None else destination
-        for store, skipped in ((self._parameters, set[str]()), (self._buffers, self._non_persistent)):
-            for name, value in store.items():
-                if value is not None and name not in skipped:
-                    found[prefix + name] = value if keep_vars else value.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=found, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return found
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Copy values in by dotted name.
-
-        Raises:
-            RuntimeError: Names or sizes do not match.
-            TypeError: It is no mapping.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict(keep_vars=True)
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        errors = []
-        for word, names in (("Missing", missing), ("Unexpected", unexpected)):
-            if strict and names:
-                errors.append("{} key(s) in state_dict: {}. ".format(word, ", ".join(f'"{n}"' for n in names)))
-        enabled = state.grad_enabled
-        with no_grad():
-            for name, target in own.items():
-                if name not in state_dict:
-                    continue
-                given = state_dict[name]
-                if given.shape != target.shape:
-                    errors.append(
-                        f"size mismatch for {name}: copying a param with shape {given.shape!r} from checkpoint, the shape in current "
-                        f"model is {target.shape!r}."
-                    )
-                    continue
-                if assign:
-                    target.data = given.data
-                else:
-                    target.copy_(given)
-        assert state.grad_enabled == enabled
-        if errors:
-            raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
-        return _IncompatibleKeys(missing, unexpected)
 
     # -- printing
 
@@ -476,7 +364,7 @@ class Module:
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
-        children = [f"({name}): {_indented(repr(module), 2)}" for name, module in self._modules.items()]
+        children = [f"({name}): {indented(repr(module), 2)}" for name, module in self._modules.items()]
         text = self._get_name() + "("
         if lines + children:
             if len(lines) == 1 and not children:
@@ -486,17 +374,5 @@ class Module:
         return text + ")"
 
 
-def _registered(hooks: HookDict, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
-    handle = hooks.add(hook)
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
-
-
-def _type_name(value: Any) -> str:
-    """A type as PyTorch's messages name it."""
-    found = type(value)
-    module = "torch" if found is Tensor else found.__module__
-    return (
-        found.__qualname__ if module == "builtins" else f"{module}.{'FloatTensor' if found is Tensor else found.__qualname__}"
-    )
+def __dir__() -> list[str]:
+    return __all__
