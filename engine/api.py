@@ -9,6 +9,7 @@ import numpy as np
 
 from .dispatch import WrongArgumentError, run, run_out
 from .inplace import run_inplace
+from .outputs import with_out
 from .promotion import Promotion
 from .rules import TENSORS
 from .shortcuts import binary, unary
@@ -209,15 +210,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 @overload
 def public(function: F, /) -> F: ...
 @overload
-def public(*, function: bool = True, method: bool = True, name: str | None = None) -> Callable[[F], F]: ...
-def public(made: Any = None, /, *, function: bool = True, method: bool = True, name: str | None = None) -> Any:
-    """Offer a function that puts ops together, in `torch` and as a method of Tensor."""
+def public(*, function: bool = True, method: bool = True, name: str | None = None, out: str = "") -> Callable[[F], F]: ...
+def public(made: Any = None, /, *, function: bool = True, method: bool = True, name: str | None = None, out: str = "") -> Any:
+    """Offer a function that puts ops together, in `torch` and as a method of Tensor.
+
+    Args:
+        made: The function, if there is nothing else to say.
+        function: Whether `torch` offers it.
+        method: Whether it is a method of Tensor.
+        name: What it is called, if not as in the source.
+        out: If its result can be told where to go by `out=`: the op at its end, which errors name.
+    """
 
     def offer(wanted: F) -> F:
         called = name or wanted.__name__
         wanted.__module__ = "torch"
         if function:
-            FUNCTIONS[called] = wanted
+            FUNCTIONS[called] = with_out(wanted, out) if out else wanted
             TENSORS.setdefault(called, wanted)
         if method:
             tensor_attribute(called, wanted)

@@ -281,18 +281,12 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
     """
     outs = out if isinstance(out, (tuple, list)) else (out,)
     values, kept = unpack_arguments(row, args)
-    if recording():
-        for tensor in [*(kept[i] for i in row.tensors), *outs]:
-            if isinstance(tensor, Tensor) and tensor.requires_grad:
-                raise RuntimeError(
-                    f"{row.name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-                    "arguments requires grad."
-                )
-    result = compute(row, values)
-    from .inplace import write_out
+    from .outputs import check_no_grad, write_out
 
+    check_no_grad(row.name, [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i]), *outs])
+    result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
-        write_out(target, value)
+        write_out(row, target, value)
     tell(row, row.name, args, tuple(outs), None, outs[0])
     kind = _return_type(row) if row.many else None
     return kind(*outs) if kind is not None else out

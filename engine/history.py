@@ -76,7 +76,7 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
 
 def c_name(d: dtypes.dtype) -> str:
     """A dtype by the name of its C++ type."""
-    names = {"Byte": "unsigned char", "Char": "signed char", "Long": "long", "Half": "c10::Half"}
+    names = {"Byte": "unsigned char", "Char": "signed char", "Long": "long int", "Short": "short int", "Half": "c10::Half"}
     return names.get(d._legacy, d._legacy.lower() if not d.is_complex else f"c10::complex<{d.to_real()._legacy.lower()}>")
 
 

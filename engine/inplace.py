@@ -21,7 +21,7 @@ from .storage import InferenceCounter
 from .table import TABLE, Op
 from .tensor import Tensor, View
 
-__all__ = ["CopySlices", "check_inplace", "fill", "rebase_history", "regenerate", "run_inplace", "write_out"]
+__all__ = ["CopySlices", "check_inplace", "fill", "rebase_history", "regenerate", "run_inplace"]
 
 _new: Final = object.__new__
 
@@ -89,7 +89,7 @@ def check_inplace(tensor: Tensor, recorded: bool, uniform: bool = False) -> None
     value = tensor._value
     if (
         not uniform
-        and value.ndim
+        and value.size > 1
         and 0 in value.strides
         and any(s == 0 and n > 1 for s, n in zip(value.strides, value.shape, strict=True))
     ):
@@ -154,28 +154,6 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
         rebase_history(target, node)
     tell(row, name, args, (target,), node, target)
     return target
-
-
-def write_out(out: Any, result: Any) -> None:
-    """Store a result where `out=` says; an `out` of another size is resized.
-
-    Raises:
-        RuntimeError: The dtype does not fit.
-        TypeError: `out` is no tensor.
-    """
-    if not isinstance(out, Tensor):
-        raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
-    check_inplace(out, False)
-    result = np.asarray(result)
-    if out._value.shape != result.shape:
-        resize(out, result.shape)
-    fill(out, result)
-
-
-def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
-    """Give a tensor new memory of another shape; its views keep the old."""
-    tensor._share()
-    tensor._value = np.empty(shape, tensor._value.dtype)
 
 
 def rebase_history(target: Tensor, node: Node) -> None:

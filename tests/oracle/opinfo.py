@@ -22,6 +22,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from torch.testing._internal.common_methods_invocations import op_db
 
+# Else some warnings come once only, whatever the filters say.
+torch.set_warn_always(True)
+
 __all__ = ["WEIGHTED_DTYPES", "cases_of", "counterpart", "named_ops", "outside", "public_name", "relaid"]
 
 _MODULES = ("nn.functional", "linalg", "special", "fft", "signal.windows", "nn.utils", "autograd", "nn", "func")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .specs import Builder, Memory, array_of, words
+from .specs import Builder, Memory, array_of, memory_of, tensor_over, words
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)")
@@ -198,14 +198,12 @@ def observed(outcome: Outcome) -> Iterator[None]:
 
 def cotangent(torch: ModuleType, tensor: Any, shift: float) -> Any:
     """A fixed tensor to weigh an output with."""
-    from .specs import tensor_over
-
     count = int(np.prod(tensor.shape, dtype=np.int64))
     angle = np.arange(count) * 0.7 + shift
     numbers: Any = np.cos(angle)
     if dtype_name(tensor).startswith("complex"):
         numbers = numbers + 1j * np.sin(angle)
-    flat = numbers.astype(dtype_name(tensor))
+    flat = memory_of(torch, numbers.astype(dtype_name(tensor)))
     dense, step = [], 1
     for n in reversed(tuple(tensor.shape)):
         dense.append(step)
@@ -243,12 +241,13 @@ def run(case: Case, torch: ModuleType) -> Outcome:
     """Try a case on one side."""
     outcome = Outcome()
     with observed(outcome):
-        if case.form.startswith("out"):
-            _run_out(case, torch, outcome)
-        elif case.form == "in place":
-            _run_in_place(case, torch, outcome)
-        else:
-            _run_plain(case, torch, outcome)
+        try:
+            {"in place": _run_in_place, "function": _run_plain, "error": _run_plain}.get(case.form, _run_out)(
+                case, torch, outcome
+            )
+        except Exception as error:
+            # Of looking at what came of it: a tensor that cannot tell its own strides, say.
+            outcome.error = ["unusable result", *error_of(error)]
     return outcome
 
 
@@ -354,6 +353,9 @@ def _run_out(case: Case, torch: ModuleType, outcome: Outcome) -> None:
     outcome.written = [facts(t) for t in targets]
 
 
+_RUNNERS = {"function": _run_plain, "error": _run_plain, "in place": _run_in_place}
+
+
 # -- comparing
 
 
@@ -362,7 +364,8 @@ class Difference:
     """One way in which two outcomes differ.
 
     Attributes:
-        kind: "missing", "value", "dtype", "shape", "strides", "view", "requires_grad", "graph", "gradient",
+        kind: "missing", "value", "dtype", "shape", "strides", "idle strides" (of
+            dimensions of one element, which no step is ever taken along), "view", "requires_grad", "graph", "gradient",
             "recorded gradient", "second derivative", "error", "error in derivative", "warning" or "returned".
         expected: PyTorch's, in words.
         got: The engine's.
@@ -407,9 +410,12 @@ def _tensor_differences(got: Any, expected: Any, kind: str, strict: bool, precis
             theirs, ours = ("nothing" if t is None else "a tensor" for t in (expected, got))
             yield Difference(kind or "returned", theirs, ours)
         return
-    for fact in ("dtype", "shape", *(("strides", "view", "requires_grad") if strict else ())):
+    for fact in ("dtype", "shape", *(("view", "requires_grad") if strict else ())):
         if got[fact] != expected[fact]:
             yield Difference(f"{kind} {fact}".strip(), str(expected[fact]), str(got[fact]))
+    if strict and got["shape"] == expected["shape"] and got["strides"] != expected["strides"]:
+        apart = any(a != b and n > 1 for a, b, n in zip(got["strides"], expected["strides"], got["shape"], strict=True))
+        yield Difference("strides" if apart else "idle strides", str(expected["strides"]), str(got["strides"]))
     same = got["shape"] == expected["shape"] and got["dtype"] == expected["dtype"]
     if same and precise and not close(got["value"], expected["value"], 20.0 if kind else 1.0):
         yield Difference(kind or "value", _numbers(expected["value"]), _numbers(got["value"]))

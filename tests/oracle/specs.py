@@ -132,6 +132,8 @@ class Description:
             return known
         if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.is_quantized or tensor.is_nested:
             raise UndescribableError(f"{tensor.layout} on {tensor.device}")
+        if tensor.ndim > 64:
+            raise UndescribableError("more dimensions than NumPy has")
         dtype = str(tensor.dtype).removeprefix("torch.")
         if dtype not in DTYPES:
             raise UndescribableError(f"dtype {dtype}")
@@ -173,7 +175,7 @@ class Builder:
 
     def __init__(self, torch: ModuleType, memories: list[Memory]) -> None:
         self._torch = torch
-        self._arrays = [m.fresh() for m in memories]
+        self._memories = [memory_of(torch, m.fresh()) for m in memories]
         self._tensors: dict[int, Any] = {}
 
     def build(self, value: Any) -> Any:
@@ -201,8 +203,7 @@ class Builder:
         return [t for _, t in sorted(self._tensors.items())]
 
     def _tensor(self, spec: TensorSpec) -> Any:
-        flat = self._arrays[spec.memory]
-        made = tensor_over(self._torch, flat, spec.shape, spec.strides, spec.offset)
+        made = tensor_over(self._torch, self._memories[spec.memory], spec.shape, spec.strides, spec.offset)
         if spec.parameter:
             return self._torch.nn.Parameter(made, requires_grad=spec.requires_grad)
         if spec.requires_grad:
@@ -222,12 +223,15 @@ class Builder:
         return getattr(torch, value.text)
 
 
-def tensor_over(
-    torch: ModuleType, flat: np.ndarray[Any, Any], shape: tuple[int, ...], strides: tuple[int, ...], offset: int
-) -> Any:
-    """A tensor, no view of another, over a flat array."""
+def memory_of(torch: ModuleType, flat: np.ndarray[Any, Any]) -> Any:
+    """A flat array as what a side makes tensors over: for PyTorch a tensor of its own, whose memory it can resize."""
+    return torch.from_numpy(flat).clone() if torch.__name__ == "torch" else flat
+
+
+def tensor_over(torch: ModuleType, flat: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """A tensor, no view of another, over what `memory_of` gave."""
     if torch.__name__ == "torch":
-        return torch.from_numpy(flat).as_strided(shape, strides, offset).data
+        return flat.as_strided(shape, strides, offset).data
     from engine.tensor import wrap
 
     if not shape and flat.size == 1:
@@ -240,9 +244,8 @@ def tensor_over(
 
 def array_of(tensor: Any) -> np.ndarray[Any, Any]:
     """What a tensor of either side holds, as an array of its own."""
-    if type(tensor).__module__.startswith("torch") and hasattr(tensor, "resolve_conj") and not hasattr(tensor, "_value"):
-        return np.array(tensor.detach().resolve_conj().resolve_neg().numpy())
-    return np.array(tensor._value)
+    value = getattr(tensor, "_value", None)
+    return np.array(tensor.detach().numpy(force=True) if value is None else value)
 
 
 # -- as JSON
