@@ -207,6 +207,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     arranged = _arranger(row) if len(row.schema.parameters) > 1 else None
     relays = row.promote is not None or arranged is None
     by_rows = not row.keeps_layout
+    defaults = arranged(()) if arranged is not None else ()
     differentiable = bool(row.differentiable)
     prepared: list[Any] = []
 
@@ -222,11 +223,11 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             return general(input, *rest)
         if input._view is not None and input._view.made_in != "grad":
             return general(input, *rest)
-        if arranged is None:
-            if rest:
-                return general(input, *rest)
-            value = forward(a)
-            more = rest
+        if not rest and defaults is not None:
+            more = defaults
+            value = forward(a, *more)
+        elif arranged is None:
+            return general(input, *rest)
         else:
             found = arranged(rest)
             if found is None:
@@ -294,6 +295,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     """A row whose output shares its one tensor's memory, short for float tensors."""
     forward = row.forward
     arranged = _arranger(row)
+    defaults = arranged(())
     name = row.name
     prepared: list[Any] = []
 
@@ -307,7 +309,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         before = input._view
         if a.dtype.kind != "f" or (before is not None and before.made_in != "grad"):
             return general(input, *rest)
-        more = arranged(rest)
+        more = arranged(rest) if rest else defaults
         if more is None:
             return general(input, *rest)
         counter = input._counter or input._share()
