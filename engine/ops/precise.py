@@ -21,7 +21,7 @@ _float32: Final = np.float32
 _float64: Final = np.float64
 
 
-_OF_NUMBERS: Final[dict[Any, Callable[[float], float]]] = {
+_OF_NUMBERS: Final[dict[Any, Callable[[Any], float]]] = {
     np.exp: math.exp, np.expm1: math.expm1, np.log: math.log, np.log2: math.log2, np.log10: math.log10, np.log1p: math.log1p,
     np.sin: math.sin, np.cos: math.cos, np.tan: math.tan, np.arcsin: math.asin, np.arccos: math.acos, np.arctan: math.atan,
     np.sinh: math.sinh, np.cosh: math.cosh, np.tanh: math.tanh, np.arcsinh: math.asinh, np.arccosh: math.acosh,
