@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math as _math
 
+from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, nn, optim
+from . import autograd, cuda, nn, optim, utils
 from . import conversion as _conversion
 from . import factories as _factories
 from . import ops as _ops
@@ -56,7 +57,7 @@ _NAMES = (
     "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided",
-    "uint8",
+    "uint8", "utils",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})
 

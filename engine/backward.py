@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from heapq import heappop, heappush, heappushpop
+from itertools import count
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -23,7 +25,7 @@ from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
 from .tensor import Tensor, wrap
 
-__all__ = ["Pass", "call_node", "current_pass", "drain", "will_run"]
+__all__ = ["Pass", "call_node", "current_pass", "drain", "is_checkpoint_valid"]
 
 _ndarray: Final = np.ndarray
 
@@ -64,14 +66,20 @@ def check_nan(node: Node, results: Sequence[Any]) -> None:
             raise _not_a_number(node, index)
 
 
+_next_number: Final = count().__next__
+
+
 class Pass:
     """One walk over the graph.
+
+    What travels are arrays, or Tensors under `create_graph`. The user's own tensors among them are known by their arrays, so
+    that hooks and callers see the very objects they gave.
 
     Args:
         kind: "backward" or "grad".
         roots: The edges it starts from.
         root_tensors: The tensors those belong to.
-        seeds: The gradient of each root.
+        seeds: The gradient of each root: a tensor of the user's, or an array.
         inputs: The edges to stop at, with the tensors they belong to; None to reach every leaf.
         keep: Whether saved tensors survive.
         create_graph: Whether gradients are Tensors with a history of their own.
@@ -87,6 +95,9 @@ class Pass:
         "inputs",
         "keep",
         "kind",
+        "known",
+        "node",
+        "number",
         "pending",
         "root_tensors",
         "roots",
@@ -106,10 +117,19 @@ class Pass:
         self.kind = kind
         self.roots = tuple(roots)
         self.root_tensors = tuple(root_tensors)
-        self.seeds = list(seeds)
         self.inputs = inputs
         self.keep = keep
         self.create_graph = create_graph
+        self.number = _next_number()
+        self.node: Node | None = None
+        self.known: WeakValueDictionary[int, Tensor] | None = None
+        self.seeds = list(seeds)
+        for slot, seed in enumerate(self.seeds):
+            if create_graph:
+                if seed is not None and not isinstance(seed, Tensor):
+                    self.seeds[slot] = wrap(seed)
+            elif isinstance(seed, Tensor):
+                self.seeds[slot] = self.array_of(seed)
         self.captured: list[Any] = [None] * (0 if inputs is None else len(inputs))
         self.pending: dict[Node, int] = {}
         self._captures: dict[Node, list[tuple[int, int]]] = {}
@@ -334,6 +354,7 @@ class Pass:
             A gradient per edge, whose buffer each is, and whether the incoming buffer may be passed on; None if none go on.
         """
         create_graph = self.create_graph
+        self.node = node
         grads = [None] * len(node._metas) if entry is None else entry[::2]
         if watched:
             yield Visit(node, tuple(grads))
@@ -345,7 +366,7 @@ class Pass:
         if early:
             yield from self._capture(node, grads, watched)
         if hooks is not None or (leaf is not None and leaf.variable._leaf is not None and leaf.variable._leaf.hooks):
-            yield from run_tensor_hooks(node, grads, create_graph, watched)
+            yield from run_tensor_hooks(self, node, grads, watched)
             if entry is not None:
                 # A hook may have kept what it was given.
                 entry[1::2] = [False] * len(grads)
@@ -354,7 +375,7 @@ class Pass:
         if self._executed is not None and node not in self._executed:
             return None
         if hooks is not None and hooks.pre:
-            yield from run_pre_hooks(node, grads, create_graph, watched)
+            yield from run_pre_hooks(self, node, grads, watched)
         if leaf is not None:
             if grads[0] is not None:
                 variable = leaf.variable
@@ -362,9 +383,9 @@ class Pass:
                 accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
                 if watched and variable._grad is not None:
                     yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
-                yield from after_accumulation(leaf, watched)
+            yield from after_accumulation(leaf, watched)
             if hooks is not None and hooks.post:
-                yield from run_post_hooks(node, [], grads, create_graph, watched)
+                yield from run_post_hooks(self, node, [], grads, watched)
             return None
         try:
             results, ownership = node.evaluate(grads, create_graph)
@@ -377,7 +398,7 @@ class Pass:
             yield Evaluated(node, tuple(results))
         if hooks is not None and hooks.post:
             results = list(results)
-            yield from run_post_hooks(node, results, grads, create_graph, watched)
+            yield from run_post_hooks(self, node, results, grads, watched)
             ownership = (BORROWED,) * len(results)
         if not self.keep and node.release() and watched:
             yield Freed(node)
@@ -390,9 +411,33 @@ class Pass:
         for number, index in self._captures[node]:
             grad = grads[number]
             if grad is not None:
-                self.captured[index] = grad
+                self.captured[index] = self.tensor_of(grad)
                 if watched:
                     yield Captured(index, self.inputs[index][1], grad)
+
+    def tensor_of(self, grad: Any) -> Any:
+        """What travels, as a hook or a caller is given it."""
+        if grad is None or isinstance(grad, Tensor):
+            return grad
+        if self.known is None:
+            self.known = WeakValueDictionary()
+        known = self.known.get(id(grad))
+        if known is None or known._value is not grad:
+            known = self.known[id(grad)] = wrap(grad)
+        return known
+
+    def array_of(self, tensor: Any) -> Any:
+        """What a hook returned, as it travels."""
+        if tensor is None or self.create_graph:
+            return tensor
+        if self.known is None:
+            self.known = WeakValueDictionary()
+        self.known[id(tensor._value)] = tensor
+        return tensor._value
+
+    def captures_at(self, node: Node) -> bool:
+        """Whether autograd.grad was asked for the gradient of one of a node's outputs."""
+        return node in self._captures
 
     def _contribution(
         self, source: Node | None, slot: int, target: Node, number: int, grad: Any, total: Any, left: int
@@ -452,9 +497,9 @@ def current_pass() -> Pass | None:
     return _walking.passes[-1] if _walking.passes else None
 
 
-def will_run(walk: Pass | None, node: Node) -> bool:
-    """Whether a node takes part in a pass."""
-    return walk is not None and node in walk.pending
+def is_checkpoint_valid() -> bool:
+    """Whether a reentrant checkpoint may run backward just now: in a pass that goes to all leaves."""
+    return all(walk.inputs is None for walk in _walking.passes)
 
 
 def drain(walk: Pass) -> list[Any]:
@@ -486,6 +531,11 @@ def drain(walk: Pass) -> list[Any]:
 
 def call_node(node: Node, grads: Sequence[Any]) -> Any:
     """What calling a grad_fn does: run its rule once."""
+    if len(grads) != len(node._metas):
+        raise TypeError(f"expected {len(node._metas)} arguments, got {len(grads)} instead")
+    for position, grad in enumerate(grads):
+        if grad is not None and not isinstance(grad, Tensor):
+            raise TypeError(f"argument {position} is not a Variable")
     tensors = modes.state.grad_enabled
     given = [g if tensors or g is None else g._value for g in grads]
     if isinstance(node, AccumulateGrad):

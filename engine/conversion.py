@@ -11,8 +11,10 @@ from . import dtypes, geometry
 from .api import FUNCTIONS, op, public
 from .dtypes import dtype as Dtype
 from .frames import warn
+from .modes import state
 from .size import device as Device
 from .size import memory_format as MemoryFormat
+from .storage import VersionCounter
 from .tensor import Tensor, tensor_attribute, tensor_method, wrap
 
 __all__: list[str] = []
@@ -278,6 +280,12 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 
 
 @public(method=False)
+def is_inference(input: Tensor) -> bool:
+    """Whether the tensor was made in inference mode."""
+    return input.is_inference()
+
+
+@public(method=False)
 def is_tensor(obj: Any) -> bool:
     """Whether an object is a Tensor."""
     return isinstance(obj, Tensor)
@@ -319,6 +327,9 @@ def can_cast(from_: Dtype, to: Dtype) -> bool:
 FUNCTIONS["promote_types"] = dtypes.promote_types
 
 
+_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+
+
 @tensor_method
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     """A leaf with copied memory.
@@ -342,11 +353,16 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         made.requires_grad_(True)
     if self._grad is not None:
         made._grad = copy.deepcopy(self._grad, memo)
-    made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    kept = {name: value for name, value in self.__dict__.items() if name not in _HOOKS}
+    made.__dict__.update(copy.deepcopy(kept, memo))
     return made
 
 
 @tensor_method
 def __copy__(self: Tensor) -> Tensor:
     """The same memory and history under another object."""
-    return self._as_subclass(self.__class__)
+    made: Tensor = self._as_subclass(self.__class__)
+    counter = made._share()
+    if counter.inference and not state.inference:
+        made._counter = VersionCounter(counter.storage)
+    return made

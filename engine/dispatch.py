@@ -14,7 +14,6 @@ from .geometry import relaid
 from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_sequence_nr
 from .modes import state
 from .saved import save
-from .storage import InferenceCounter
 from .table import Op
 from .tensor import Tensor, View, wrap
 
@@ -159,6 +158,15 @@ def _dead_end(argument: Any) -> bool:
     return isinstance(argument, Tensor) and argument._view is not None and argument.requires_grad
 
 
+def _unseen(row: Op, kept: Sequence[Any]) -> bool:
+    """Whether autograd sees nothing of a call: where all its tensors are inference tensors.
+
+    A number that stands for a tensor counts as one, and a normal one.
+    """
+    tensors = [kept[i] for i in row.tensors] + [t for i in row.lists for t in kept[i]]
+    return all(t is None or (isinstance(t, Tensor) and t.is_inference()) for t in tensors)
+
+
 def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode | None:
     """Make the node of a call, if one of its arguments needs a gradient."""
     if not row.differentiable or (modes.special and not recording()):
@@ -172,6 +180,8 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
         if isinstance(argument, Tensor):
             edge = argument._edge if argument._view is None else argument._current_edge()
             if edge is None and argument._leaf is not None:
+                if argument._counter is not None and argument._counter.inference and _unseen(row, kept):
+                    return None
                 edge = accumulate_edge(argument)
             edges.append(edge)
             if edge is not None:
@@ -215,10 +225,13 @@ def view_of(base: Tensor, value: np.ndarray[Any, Any], row_name: str, several: b
     counter = base._share()
     view = wrap(value)
     view._counter = counter
+    if not counter.tracked:
+        # Nothing is known of inference tensors, not even whose views they are.
+        return view
     origin = base if base._view is None else base._view.base
     made_in = "multi" if several else "grad"
     if modes.special:
-        if state.inference or isinstance(counter, InferenceCounter):
+        if state.inference:
             made_in = "inference"
         elif not state.grad_enabled:
             made_in = "no_grad"

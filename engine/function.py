@@ -16,7 +16,6 @@ from . import modes, observe
 from .dispatch import edge_of, recording
 from .frames import warn
 from .graph import Edge, Meta, Node, materialized, meta_of
-from .history import check_inference_write
 from .inplace import rebase_history
 from .modes import state
 from .observe import OpCall
@@ -280,7 +279,6 @@ def _attached(
     fixed = {id(t) for t in ctx.non_differentiable}
     given = {id(t) for t in inputs}
     for tensor in ctx.dirty_tensors:
-        check_inference_write(tensor)
         if not any(o is tensor for o in outputs):
             raise RuntimeError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "

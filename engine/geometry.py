@@ -13,6 +13,7 @@ __all__ = [
     "address",
     "contiguous_strides",
     "is_contiguous",
+    "is_dense",
     "of",
     "partly_overlaps",
     "place",
@@ -126,7 +127,7 @@ def partly_overlaps(first: Any, second: Any) -> bool:
     """Whether two arrays lie without gaps in memory and share some of it, but are not the same window on it."""
     ranges = []
     for value in (first, second):
-        if not isinstance(value, np.ndarray) or not value.size or not _is_dense(value):
+        if not isinstance(value, np.ndarray) or not value.size or not is_dense(value):
             return False
         begin = address(value)
         ranges.append((begin, begin + value.size * value.itemsize))
@@ -135,7 +136,7 @@ def partly_overlaps(first: Any, second: Any) -> bool:
     return ranges[0][0] < ranges[1][1] and ranges[1][0] < ranges[0][1]
 
 
-def _is_dense(value: Array) -> bool:
+def is_dense(value: Array) -> bool:
     """Whether the elements fill their stretch of memory, each in a place of its own."""
     step = value.itemsize
     for stride, n in sorted((s, n) for s, n in zip(value.strides, value.shape, strict=True) if n > 1):

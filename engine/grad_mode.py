@@ -13,11 +13,13 @@ from .modes import state
 
 __all__ = [
     "enable_grad",
+    "enforce_grad_layout_policy",
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "no_grad",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
 
 
@@ -75,7 +77,8 @@ class _Mode:
 
     _kind = ""
 
-    def _fresh(self) -> _Mode:
+    def clone(self) -> _Mode:
+        """Another of the same."""
         return type(self)()
 
     def __call__(self, function: Any) -> Any:
@@ -89,11 +92,11 @@ class _Mode:
             )
             return functools.wraps(function, updated=())(self(lambda *args, **kwargs: function(*args, **kwargs)))
         if inspect.isgeneratorfunction(function):
-            return _generator(self._fresh, function)
+            return _generator(self.clone, function)
 
         @functools.wraps(function)
         def within(*args: Any, **kwargs: Any) -> Any:
-            with self._fresh():
+            with self.clone():
                 return function(*args, **kwargs)
 
         return within
@@ -116,15 +119,15 @@ class no_grad(_Mode):  # noqa: N801 (PyTorch's name)
         return made if function is None else made(function)
 
     def __init__(self, function: Any = None) -> None:
-        self._before = True
+        self.prev = False
 
     def __enter__(self) -> None:
-        self._before = state.grad_enabled
+        self.prev = state.grad_enabled
         modes.set_grad_enabled(self._value)
         _tell(self._kind, "enter")
 
     def __exit__(self, *exception: object) -> None:
-        modes.set_grad_enabled(self._before)
+        modes.set_grad_enabled(self.prev)
         _tell(self._kind, "exit")
 
 
@@ -145,26 +148,32 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
     _kind = "set_grad_enabled"
 
     def __init__(self, mode: bool) -> None:
-        self._before = state.grad_enabled
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}")
+        self.prev = state.grad_enabled
         self.mode = mode
-        modes.set_grad_enabled(bool(mode))
+        modes.set_grad_enabled(mode)
         _tell(self._kind, "set")
 
     def __call__(self, function: Any) -> Any:
         """Run a function in this mode; the mode of the caller is restored."""
-        modes.set_grad_enabled(self._before)
+        modes.set_grad_enabled(self.prev)
         return super().__call__(function)
 
-    def _fresh(self) -> _Mode:
-        return set_grad_enabled(self.mode)
+    def clone(self) -> _Mode:
+        """Another of the same."""
+        return type(self)(self.mode)
 
     def __enter__(self) -> None:
-        modes.set_grad_enabled(bool(self.mode))
+        modes.set_grad_enabled(self.mode)
         _tell(self._kind, "enter")
 
     def __exit__(self, *exception: object) -> None:
-        modes.set_grad_enabled(self._before)
+        modes.set_grad_enabled(self.prev)
         _tell(self._kind, "exit")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
 
 class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
@@ -187,8 +196,9 @@ class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
         self.mode = mode
         self._before = (True, False)
 
-    def _fresh(self) -> _Mode:
-        return inference_mode(self.mode)
+    def clone(self) -> _Mode:
+        """Another of the same."""
+        return type(self)(self.mode)
 
     def __enter__(self) -> None:
         self._before = (state.grad_enabled, state.inference)
@@ -201,3 +211,69 @@ class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
         modes.set_grad_enabled(grad_enabled)
         modes.set_inference(inference)
         _tell(self._kind, "exit")
+
+
+class set_multithreading_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+    """Says whether a pass may use threads of its own, which the engine never does: it always runs in the caller's."""
+
+    def __init__(self, mode: bool) -> None:
+        self.prev = state.multithreading
+        self.mode = mode
+        state.multithreading = mode
+
+    def clone(self) -> _Mode:
+        """Another of the same."""
+        return type(self)(self.mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        state.multithreading = self.prev
+
+
+class enforce_grad_layout_policy(_Mode):  # noqa: N801 (PyTorch's name)
+    """Says whether to warn of a `.grad` that does not lie in memory as its tensor does.
+
+    Args:
+        enable: Whether to.
+    """
+
+    def __init__(self, enable: bool = True) -> None:
+        self.prev = state.grad_layout
+        self.mode = enable
+        state.grad_layout = enable
+
+    def __call__(self, function: Any) -> Any:
+        """Run a function in this mode; the mode of the caller is restored."""
+        state.grad_layout = self.prev
+        return super().__call__(function)
+
+    def clone(self) -> _Mode:
+        """Another of the same."""
+        return type(self)(self.mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        state.grad_layout = self.prev
+
+
+class _unsafe_preserve_version_counter(_Mode):  # noqa: N801 (PyTorch's name)
+    """Hides from autograd what is written to some tensors within it."""
+
+    def __init__(self, tensors: Any) -> None:
+        self.tensors = tensors if isinstance(tensors, tuple) else (tensors,)
+        self.prev_versions = tuple(t._version for t in self.tensors)
+
+    def clone(self) -> _Mode:
+        """Another of the same."""
+        return type(self)(self.tensors)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exception: object) -> None:
+        for tensor, version in zip(self.tensors, self.prev_versions, strict=True):
+            tensor._share().version = version

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from . import modes
 from .dtypes import of_numpy
-from .geometry import relaid
+from .frames import warn
+from .geometry import is_dense, relaid, strides_of
 from .graph import Meta, Node
 from .rules import TENSORS
 from .tensor import Tensor, wrap
@@ -63,6 +65,24 @@ def _laid_out_like(grad: Any, value: Any) -> bool:
     return bool(grad.strides == getattr(value, "strides", ()))
 
 
+def _check_layout(grad: Any, value: Any) -> None:
+    """Warn of a `.grad` that does not lie in memory as its tensor does."""
+    if not isinstance(value, _ndarray) or (grad.flags.c_contiguous and value.flags.c_contiguous):
+        return
+    strides, wanted = strides_of(grad), strides_of(value)
+    if is_dense(value):
+        obeys = all(n == 1 or s == w for n, s, w in zip(value.shape, strides, wanted, strict=True))
+    else:
+        obeys = grad.flags.c_contiguous
+    if not obeys and modes.state.grad_layout:
+        shape = list(value.shape)
+        warn(
+            "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance.\n"
+            f"grad.sizes() = {shape}, strides() = {list(strides)}\nparam.sizes() = {shape}, strides() = {list(wanted)}",
+            UserWarning,
+        )
+
+
 def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> None:
     """Add a gradient to a tensor's `.grad`, in place where nobody could be surprised by it.
 
@@ -86,9 +106,9 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
             variable._grad = wrap(relaid(grad.copy(), variable._value))
     elif isinstance(grad, Tensor):
         variable._grad = held + grad
-    elif held._edge is not None or held._leaf is not None:
-        variable._grad = wrap(held._value + grad)
+        _check_layout(variable._grad._value, variable._value)
     else:
         held._share()
         np.add(held._value, grad, out=held._value)
         held._written()
+        _check_layout(held._value, variable._value)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from itertools import count
 from types import CodeType
@@ -19,6 +18,7 @@ import numpy as np
 from . import modes
 from .dtypes import dtype, of_numpy
 from .frames import inside, locate
+from .handles import Hooks, RemovableHandle, add_hook
 from .modes import state
 from .rules import BORROWED, Rule
 from .saved import SavedResult, release, saved_attribute, saved_tensors
@@ -30,12 +30,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AccumulateGrad",
     "Edge",
-    "Hooks",
     "InputMetadata",
     "Node",
     "OpNode",
-    "RemovableHandle",
     "accumulate_edge",
+    "dtype_of",
     "meta_of",
 ]
 
@@ -49,6 +48,11 @@ next_sequence_nr: Callable[[], int] = count().__next__
 def meta_of(value: np.ndarray[Any, Any] | np.generic) -> Meta:
     """What the gradient of this value must look like."""
     return (value.shape, value.dtype) if isinstance(value, np.ndarray) else value.__class__
+
+
+def dtype_of(meta: Meta) -> dtype:
+    """The dtype the gradient of an output has."""
+    return of_numpy(meta[1] if isinstance(meta, tuple) else np.dtype(meta))
 
 
 class InputMetadata:
@@ -67,72 +71,6 @@ class InputMetadata:
         self.shape = Size(shape)
         self.dtype: dtype = of_numpy(kind)
         self.device: device = CPU
-
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()` takes the hook away again; so does leaving it as a context manager."""
-
-    __slots__ = ("_extra", "_hooks", "id")
-
-    _next_id = count().__next__
-
-    def __init__(self, hooks: OrderedDict[int, Any], *, extra_dict: Any = None) -> None:
-        self._hooks = weakref.ref(hooks)
-        self.id = RemovableHandle._next_id()
-        extra = extra_dict if isinstance(extra_dict, list) else [] if extra_dict is None else [extra_dict]
-        self._extra = tuple(map(weakref.ref, extra))
-
-    def remove(self) -> None:
-        """Take the hook away. Doing it twice does no harm."""
-        for reference in (self._hooks, *self._extra):
-            hooks = reference()
-            if hooks is not None:
-                hooks.pop(self.id, None)
-
-    # A copy of a module with hooks has handles that refer to the copy.
-
-    def __getstate__(self) -> Any:
-        return self._hooks(), self.id, tuple(reference() for reference in self._extra)
-
-    def __setstate__(self, state: Any) -> None:
-        hooks, self.id, extra = state
-        self._hooks = weakref.ref(OrderedDict() if hooks is None else hooks)
-        self._extra = tuple(weakref.ref(found) for found in extra if found is not None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
-
-
-class HookDict(OrderedDict[int, Any]):
-    """Hooks in the order of their registration; handles refer to it weakly."""
-
-    def add(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Register a hook."""
-        handle = RemovableHandle(self)
-        self[handle.id] = hook
-        return handle
-
-
-class Hooks:
-    """The hooks of one node.
-
-    Attributes:
-        tensor: By output number, the hooks of the tensor that was this output when they were registered.
-        retained: By output number, a weak reference to the tensor whose `.grad` shall be filled.
-        pre: Hooks that see the gradients of the outputs before the rule runs.
-        post: Hooks that see both sides after it ran.
-    """
-
-    __slots__ = ("post", "pre", "retained", "tensor")
-
-    def __init__(self) -> None:
-        self.tensor: dict[int, HookDict] = {}
-        self.retained: dict[int, weakref.ref[Tensor]] = {}
-        self.pre = HookDict()
-        self.post = HookDict()
 
 
 class Node:
@@ -218,11 +156,11 @@ class Node:
 
     def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_inputs, grad_outputs)` after the rule; what it returns replaces grad_inputs."""
-        return self._hooked().post.add(fn)
+        return add_hook(self._hooked().post, fn)
 
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_outputs)` before the rule; what it returns replaces them."""
-        return self._hooked().pre.add(fn)
+        return add_hook(self._hooked().pre, fn)
 
     def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
         """Run the rule.

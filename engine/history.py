@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from . import dtypes, modes, observe
-from .graph import HookDict, RemovableHandle
+from . import dtypes, observe
+from .handles import RemovableHandle, add_hook
 from .modes import state
 from .observe import OpCall
-from .storage import InferenceCounter, VersionCounter
+from .storage import COUNTERS, CountedInferenceCounter
 from .tensor import Leaf, Tensor, tensor_attribute, tensor_method, wrap
 
 __all__ = ["check_grad", "set_requires_grad"]
@@ -35,9 +36,17 @@ def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
         raise RuntimeError(f"only Tensors of {kinds} dtype can require gradients")
     changed = value != (tensor._leaf is not None)
     if changed:
-        tensor._leaf = Leaf() if value else None
+        tensor._leaf = leaf_of(tensor) if value else None
     if changed and observe.active is not None:
         observe.active.requires_grad_changed(tensor, value)
+
+
+def leaf_of(tensor: Tensor) -> Leaf:
+    """What a tensor has from now on, as it requires grad of itself; with the hooks it had before."""
+    leaf = Leaf()
+    leaf.hooks = tensor.__dict__.get("_backward_hooks")
+    leaf.post_hooks = tensor.__dict__.get("_post_accumulate_grad_hooks")
+    return leaf
 
 
 @tensor_method
@@ -85,7 +94,7 @@ def detach(self: Tensor) -> Tensor:
     """The same memory without history; writes to either are seen, and counted, by both."""
     counter = self._share()
     out = wrap(self._value)
-    out._counter = counter
+    out._counter = CountedInferenceCounter(counter.storage) if counter.inference and not state.inference else counter
     if observe.active is not None:
         observe.active.op_called(OpCall("detach", (("self", self),), (out,), None, None, "self"))
     return out
@@ -121,7 +130,7 @@ def _data(self: Tensor) -> Tensor:
     """The same memory without history and with a version counter of its own: writes to it are not noticed by autograd."""
     storage = self._share().storage
     out = wrap(self._value)
-    out._counter = VersionCounter(storage)
+    out._counter = COUNTERS[self.is_inference(), not (self.is_inference() and state.inference)](storage)
     if observe.active is not None:
         observe.active.op_called(OpCall("data", (("self", self),), (out,), None, None, "self"))
     return out
@@ -132,8 +141,12 @@ def _set_data(self: Tensor, new_data: Tensor) -> None:
         raise TypeError(f"Variable data has to be a tensor, but got {type(new_data).__name__}")
     if self._leaf is not None and new_data._value.dtype.kind not in "fc":
         raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
-    storage = new_data._share().storage
-    self._share().storage = storage
+    theirs, ours = new_data._share(), self._share()
+    if ours.inference != theirs.inference:
+        version = ours.version
+        ours = self._counter = COUNTERS[theirs.inference, ours.tracked]()
+        ours.version = version
+    ours.storage = theirs.storage
     self._value = new_data._value
     if observe.active is not None:
         observe.active.data_assigned(self)
@@ -160,19 +173,20 @@ def retain_grad(self: Tensor) -> None:
         observe.active.grad_retained(self)
 
 
-def hooks_of(tensor: Tensor) -> HookDict:
-    """The dict a tensor's hooks are in: its leaf's own, or those of its output of grad_fn."""
+def hooks_of(tensor: Tensor) -> OrderedDict[int, Any]:
+    """The hooks of a tensor, found by its leaf or by its grad_fn."""
+    hooks: OrderedDict[int, Any] | None = tensor.__dict__.get("_backward_hooks")
+    if hooks is None:
+        hooks = OrderedDict()
     edge = tensor._current_edge()
-    if edge is None:
-        leaf: Leaf | None = tensor._leaf
-        if leaf is None:
-            # A view made under no_grad: no gradient will ever reach it.
-            return HookDict()
-        if leaf.hooks is None:
-            leaf.hooks = HookDict()
-        return leaf.hooks
-    node, number = edge
-    return node._hooked().tensor.setdefault(number, HookDict())
+    if edge is not None:
+        registered = edge[0]._hooked().tensor
+        if not any(known is hooks for _, known in registered):
+            registered.append((edge[1], hooks))
+    elif tensor._leaf is not None:
+        tensor._leaf.hooks = hooks
+    tensor.__dict__["_backward_hooks"] = hooks
+    return hooks
 
 
 @tensor_method
@@ -184,7 +198,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     """
     if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    return hooks_of(self).add(hook)
+    return add_hook(hooks_of(self), hook)
 
 
 @tensor_method
@@ -198,32 +212,26 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], No
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if not self.is_leaf:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    leaf: Leaf = self._leaf
-    if leaf.post_hooks is None:
-        leaf.post_hooks = HookDict()
-    return leaf.post_hooks.add(hook)
+    hooks = self.__dict__.setdefault("_post_accumulate_grad_hooks", OrderedDict())
+    if self._leaf is not None:
+        self._leaf.post_hooks = hooks
+    return add_hook(hooks, hook)
 
 
-def _backward_hooks(self: Tensor) -> HookDict | None:
-    """The hooks registered on the tensor, or None."""
-    edge = self._current_edge()
-    if edge is None:
-        return None if self._leaf is None else self._leaf.hooks
-    return None if edge[0]._hooks is None else edge[0]._hooks.tensor.get(edge[1])
+def _hooks(name: str, slot: str) -> property:
+    """The hooks of a tensor as its attribute. A leaf has them at hand; they outlive its requiring grad."""
+
+    def get(self: Tensor) -> OrderedDict[int, Any] | None:
+        self._current_edge()
+        return self.__dict__.get(name)
+
+    def put(self: Tensor, hooks: OrderedDict[int, Any] | None) -> None:
+        self.__dict__[name] = hooks
+        if self._leaf is not None:
+            setattr(self._leaf, slot, hooks)
+
+    return property(get, put)
 
 
-tensor_attribute("_backward_hooks", property(_backward_hooks))
-
-
-def check_inference_write(tensor: Tensor) -> None:
-    """See that an inference tensor is not written to outside inference mode.
-
-    Raises:
-        RuntimeError: It is.
-    """
-    if isinstance(tensor._counter, InferenceCounter) and not (modes.special and state.inference):
-        raise RuntimeError(
-            "Inplace update to inference tensor outside InferenceMode is not allowed."
-            "You can make a clone to get a normal tensor before doing inplace update."
-            "See https://github.com/pytorch/rfcs/pull/17 for more details."
-        )
+tensor_attribute("_backward_hooks", _hooks("_backward_hooks", "hooks"))
+tensor_attribute("_post_accumulate_grad_hooks", _hooks("_post_accumulate_grad_hooks", "post_hooks"))

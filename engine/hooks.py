@@ -7,13 +7,16 @@ hooks, pre-hooks, the accumulation, post-accumulate-grad hooks, post-hooks.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .graph import AccumulateGrad, Node
 from .observe import Accumulated, HookRun
 from .tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from .backward import Pass
 
 __all__ = ["after_accumulation", "run_post_hooks", "run_pre_hooks", "run_tensor_hooks"]
 
@@ -22,14 +25,10 @@ def _name(hook: Callable[..., Any]) -> str:
     return getattr(hook, "__name__", type(hook).__name__)
 
 
-def _as_tensor(grad: Any) -> Tensor | None:
-    """What a hook is given."""
-    return grad if grad is None or isinstance(grad, Tensor) else wrap(np.asarray(grad))
-
-
-def _as_gradient(tensor: Tensor | None, create_graph: bool) -> Any:
-    """What travels on."""
-    return tensor if tensor is None or create_graph else tensor._value
+def _kind(tensor: Tensor) -> str:
+    """The name of a tensor's type; the younger dtypes have no class of their own."""
+    name = tensor.dtype._legacy
+    return f"CPU{name}Type" if name in ("Bool", "BFloat16") or tensor.dtype.is_complex else f"torch.{name}Tensor"
 
 
 def _checked(result: Any, given: Tensor | None, hook: Callable[..., Any]) -> Tensor:
@@ -44,31 +43,26 @@ def _checked(result: Any, given: Tensor | None, hook: Callable[..., Any]) -> Ten
     if given is None:
         raise RuntimeError("can't replace a None gradient with a non-None value")
     if result.dtype is not given.dtype:
-        raise RuntimeError(
-            f"hook '{_name(hook)}' has changed the type of value (was torch.{given.dtype._legacy}Tensor got "
-            f"torch.{result.dtype._legacy}Tensor)"
-        )
+        raise RuntimeError(f"hook '{_name(hook)}' has changed the type of value (was {_kind(given)} got {_kind(result)})")
     if result._value.shape != given._value.shape:
         raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
     return result
 
 
-def run_tensor_hooks(node: Node, grads: list[Any], create_graph: bool, watched: bool) -> Generator[Any, None, None]:
+def run_tensor_hooks(walk: Pass, node: Node, grads: list[Any], watched: bool) -> Generator[Any, None, None]:
     """The hooks of the tensors a node made, then retain_grad; changes `grads`."""
     if isinstance(node, AccumulateGrad):
         leaf = node.variable._leaf
-        by_output = {0: leaf.hooks} if leaf is not None and leaf.hooks else {}
+        by_output = [(0, leaf.hooks)] if leaf is not None and leaf.hooks else []
     else:
-        by_output = node._hooks.tensor if node._hooks is not None else {}
-    for number, hooks in by_output.items():
-        if grads[number] is None:
-            continue
+        by_output = node._hooks.tensor if node._hooks is not None else []
+    for number, hooks in by_output:
         for hook in list(hooks.values()):
-            given = _as_tensor(grads[number])
+            given = walk.tensor_of(grads[number])
             result = hook(given)
             after = given if result is None else _checked(result, given, hook)
             before = grads[number]
-            grads[number] = _as_gradient(after, create_graph)
+            grads[number] = walk.array_of(after)
             if watched:
                 owner = node.variable if isinstance(node, AccumulateGrad) else None
                 yield HookRun("tensor", node, owner, _name(hook), before, grads[number])
@@ -90,38 +84,45 @@ def run_tensor_hooks(node: Node, grads: list[Any], create_graph: bool, watched: 
             yield Accumulated(tensor, grad, before_sum, tensor._grad._value)
 
 
-def run_pre_hooks(node: Node, grads: list[Any], create_graph: bool, watched: bool) -> Generator[Any, None, None]:
+def run_pre_hooks(walk: Pass, node: Node, grads: list[Any], watched: bool) -> Generator[Any, None, None]:
     """A node's pre-hooks; changes `grads`."""
     assert node._hooks is not None
     for hook in list(node._hooks.pre.values()):
-        given = tuple(_as_tensor(g) for g in grads)
+        given = tuple(walk.tensor_of(g) for g in grads)
         result = hook(given)
         before = tuple(grads)
-        grads[:] = [_as_gradient(g, create_graph) for g in _replaced(result, given, hook)]
+        grads[:] = [walk.array_of(g) for g in _replaced(result, given, hook)]
         if watched:
             yield HookRun("pre", node, None, _name(hook), before, tuple(grads))
 
 
 def run_post_hooks(
-    node: Node, results: list[Any], grads: Sequence[Any], create_graph: bool, watched: bool
+    walk: Pass, node: Node, results: list[Any], grads: Sequence[Any], watched: bool
 ) -> Generator[Any, None, None]:
     """A node's post-hooks; changes `results`."""
     assert node._hooks is not None
-    outgoing = tuple(_as_tensor(g) for g in grads)
+    outgoing = tuple(walk.tensor_of(g) for g in grads)
     for hook in list(node._hooks.post.values()):
-        given = tuple(_as_tensor(g) for g in results)
+        given = tuple(walk.tensor_of(g) for g in results)
         result = hook(given, outgoing)
         before = tuple(results)
-        results[:] = [_as_gradient(g, create_graph) for g in _replaced(result, given, hook)]
+        results[:] = [walk.array_of(g) for g in _replaced(result, given, hook)]
         if watched:
             yield HookRun("post", node, None, _name(hook), before, tuple(results))
 
 
 def _replaced(result: Any, given: tuple[Tensor | None, ...], hook: Callable[..., Any]) -> Sequence[Tensor | None]:
-    """The gradients after a node hook, which may return None, one tensor or a tuple."""
+    """The gradients after a node hook.
+
+    Raises:
+        TypeError: It returned neither None nor a tuple.
+        RuntimeError: The tuple is too short or too long.
+    """
     if result is None:
         return given
-    returned = result if isinstance(result, tuple) else (result,)
+    if not isinstance(result, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
+    returned = result
     if len(returned) != len(given):
         raise RuntimeError(
             f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(returned)}, but expected {len(given)})"
@@ -135,9 +136,7 @@ def after_accumulation(node: AccumulateGrad, watched: bool) -> Generator[Any, No
     if leaf is None or not leaf.post_hooks:
         return
     for hook in list(leaf.post_hooks.values()):
-        result = hook(node.variable)
-        if result is not None:
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        hook(node.variable)
         if watched:
             grad = node.variable._grad
             shown = None if grad is None else grad._value

@@ -14,10 +14,8 @@ import numpy as np
 from . import dtypes, geometry
 from .dispatch import compute, edge_of, recording, tell, unpack_arguments
 from .graph import Edge, Node, OpNode, meta_of
-from .history import check_inference_write
 from .rules import BORROWED, FRESH, TENSORS
 from .saved import freed, save, save_arguments, save_outputs, versions_of
-from .storage import InferenceCounter
 from .table import TABLE, Op
 from .tensor import Tensor, View
 
@@ -50,7 +48,7 @@ def _raise_view(tensor: Tensor, view: View, indirect: bool) -> NoReturn:
         if edge is not None:
             start = f"Output {edge[1]} of {edge[0].forward_name()} is a view of a view which was created in"
         if view.made_in == "inference":
-            text = f"{start} inference mode and {what} modified inplace outside inference mode."
+            text = f"{start} inference mode and {what} modified inplace in normal mode."
         else:
             text = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
     else:
@@ -75,7 +73,6 @@ def check_inplace(tensor: Tensor, recorded: bool, uniform: bool = False) -> None
     Raises:
         RuntimeError: It may not.
     """
-    check_inference_write(tensor)
     if recorded:
         view = tensor._view
         if view is not None:
@@ -181,6 +178,7 @@ def _move_retained(tensor: Tensor, edge: Edge) -> None:
     """`retain_grad` follows the tensor to its new value; tensor hooks stay with the old one."""
     old = tensor._edge
     if old is not None and old[0]._hooks is not None:
+        tensor.__dict__.pop("_backward_hooks", None)
         kept = old[0]._hooks.retained.get(old[1])
         if kept is not None and kept() is tensor:
             del old[0]._hooks.retained[old[1]]
@@ -196,7 +194,7 @@ def regenerate(tensor: Tensor) -> None:
     view = tensor._view
     assert view is not None
     counter = tensor._share()
-    if isinstance(counter, InferenceCounter):
+    if not counter.tracked:
         return
     base = view.base
     if tensor._edge is None and not base.requires_grad:

@@ -30,6 +30,8 @@ class State(threading.local):
         check_nan: Whether a gradient that is not a number counts as a failure, under anomaly.
         creation_hooks: Called with each new node.
         hooks_disabled: Why saved_tensors_hooks are forbidden just now; None if they are not.
+        multithreading: Whether a pass may use threads, as far as anybody asks.
+        grad_layout: Whether to warn of a `.grad` that does not lie in memory as its tensor does.
         saved_hooks: The (pack, unpack) pairs of saved_tensors_hooks in force, innermost last.
     """
 
@@ -38,6 +40,8 @@ class State(threading.local):
     anomaly: bool = False
     check_nan: bool = True
     hooks_disabled: str | None = None
+    multithreading: bool = True
+    grad_layout: bool = True
 
     def __init__(self) -> None:
         self.saved_hooks: list[tuple[Any, Any]] = []

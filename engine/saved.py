@@ -15,7 +15,7 @@ from . import dtypes, modes
 from .geometry import strides_of
 from .modes import state
 from .rules import ARGUMENT, ARRAYS, DTYPE, OUTPUT, SHAPE, STRIDES, TENSORS_OF
-from .storage import InferenceCounter, VersionCounter
+from .storage import VersionCounter
 from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
     versions = []
     for item in items:
         counter = item.counter if item.__class__ is SavedResult else getattr(item, "_counter", None)
-        if counter.__class__ is InferenceCounter:
+        if counter is not None and counter.inference:
             raise RuntimeError(INFERENCE_MESSAGE)
         versions.append(0 if counter is None else counter.version)
     return tuple(versions) if any(versions) else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import CodeType
-from typing import Any
+from typing import Any, ClassVar, Final
 
-__all__ = ["InferenceCounter", "Storage", "VersionCounter"]
+__all__ = ["COUNTERS", "CountedInferenceCounter", "InferenceCounter", "Storage", "UncountedCounter", "VersionCounter"]
 
 
 class Storage:
@@ -20,6 +20,8 @@ class VersionCounter:
     """How many times a tensor was written in place. Shared with its views and `.detach()`, but not with `.data`.
 
     Attributes:
+        inference: Whether the tensors it belongs to are inference tensors.
+        tracked: Whether writes are counted at all.
         version: The number of in-place writes so far.
         storage: The memory counted for.
         written_at: (code, lasti) of the user's frame that wrote last.
@@ -27,6 +29,9 @@ class VersionCounter:
     """
 
     __slots__ = ("__weakref__", "detached_at", "storage", "version", "written_at")
+
+    inference: ClassVar[bool] = False
+    tracked: ClassVar[bool] = True
 
     def __init__(self, storage: Storage | None = None) -> None:
         self.version = 0
@@ -39,3 +44,25 @@ class InferenceCounter(VersionCounter):
     """Marks memory made in inference mode, whose writes are not counted."""
 
     __slots__ = ()
+    inference = True
+    tracked = False
+
+
+class CountedInferenceCounter(VersionCounter):
+    """Marks an inference tensor's `.detach()` or `.data` taken outside inference mode, whose writes are counted."""
+
+    __slots__ = ()
+    inference = True
+
+
+class UncountedCounter(VersionCounter):
+    """Marks an inference tensor whose `.data` is now that of a normal one."""
+
+    __slots__ = ()
+    tracked = False
+
+
+COUNTERS: Final = {
+    (c.inference, c.tracked): c for c in (VersionCounter, InferenceCounter, CountedInferenceCounter, UncountedCounter)
+}
+"""The kinds of counters by (inference, tracked)."""

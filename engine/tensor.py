@@ -26,7 +26,9 @@ from .size import layout as Layout
 from .storage import InferenceCounter, VersionCounter
 
 if TYPE_CHECKING:
-    from .graph import AccumulateGrad, Edge, HookDict, Node
+    from collections import OrderedDict
+
+    from .graph import AccumulateGrad, Edge, Node
 
 __all__ = ["Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
 
@@ -35,6 +37,11 @@ NON_LEAF_GRAD: Final = (
     "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
     "non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
     "github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+INFERENCE_WRITE: Final = (
+    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing "
+    "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
 )
 
 
@@ -51,8 +58,8 @@ class Leaf:
 
     def __init__(self) -> None:
         self.accumulator: ReferenceType[AccumulateGrad] | None = None
-        self.hooks: HookDict | None = None
-        self.post_hooks: HookDict | None = None
+        self.hooks: OrderedDict[int, Any] | None = None
+        self.post_hooks: OrderedDict[int, Any] | None = None
 
 
 class View:
@@ -131,7 +138,7 @@ class Tensor:
         """Make the memory one that others can write to, and return its version counter."""
         counter = self._counter
         if counter is None:
-            counter = self._counter = InferenceCounter() if state.inference else VersionCounter()
+            counter = self._counter = VersionCounter()
             self._value = value = np.asarray(self._value)
             edge = self._edge
             if edge is not None:
@@ -148,8 +155,16 @@ class Tensor:
         return self._edge
 
     def _written(self) -> None:
-        """Count an in-place write, and keep the line that made it."""
+        """Count an in-place write, and keep the line that made it.
+
+        Raises:
+            RuntimeError: The memory belongs to an inference tensor. As in PyTorch, it has been written to all the same.
+        """
         counter = self._share()
+        if not counter.tracked:
+            if not state.inference:
+                raise RuntimeError(INFERENCE_WRITE)
+            return
         counter.version += 1
         counter.written_at = locate()
 
@@ -164,7 +179,7 @@ class Tensor:
     @property
     def _version(self) -> int:
         counter = self._counter
-        if isinstance(counter, InferenceCounter):
+        if counter is not None and not counter.tracked:
             raise RuntimeError("Inference tensors do not track version counter.")
         return 0 if counter is None else counter.version
 
@@ -178,7 +193,7 @@ class Tensor:
 
     def is_inference(self) -> bool:
         """Whether the tensor was made in inference mode."""
-        return isinstance(self._counter, InferenceCounter)
+        return self._counter is not None and self._counter.inference
 
     # -- what it is
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from ..backward import is_checkpoint_valid as _is_checkpoint_valid
 from ..function import Function, once_differentiable
-from ..grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
+from ..grad_mode import (
+    _unsafe_preserve_version_counter,
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
 from ..legacy import Variable
-from . import anomaly_mode, function, grad_mode, graph
+from . import anomaly_mode, function, grad_mode, graph, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .calls import backward, grad
 
@@ -24,6 +32,8 @@ __all__ = [
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
+    "variable",
 ]
 
 

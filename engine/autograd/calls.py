@@ -7,10 +7,13 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from .. import modes
 from ..backward import Pass, drain
 from ..dispatch import edge_of
 from ..frames import warn
-from ..graph import Edge, Node
+from ..function import FunctionCtx
+from ..graph import Edge, Node, dtype_of
+from ..rules import TENSORS
 from ..size import Size
 from ..tensor import Tensor, tensor_attribute, wrap
 
@@ -43,30 +46,74 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     Raises:
         RuntimeError: The tensor does not require grad.
     """
-    edge = edge_of(tensor)
-    if edge is None:
+    if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return GradientEdge(edge[0], edge[1], None)
+    edge = edge_of(tensor)
+    assert edge is not None
+    token = None
+    if isinstance(edge[0], FunctionCtx):
+        enabled = modes.state.grad_enabled
+        modes.set_grad_enabled(True)
+        try:
+            token = tensor.view_as(tensor).grad_fn
+        finally:
+            modes.set_grad_enabled(enabled)
+    return GradientEdge(edge[0], edge[1], token)
 
 
-def _sequence(value: Any) -> tuple[Any, ...]:
-    if value is None:
-        return ()
+def _roots(value: Any) -> tuple[Any, ...]:
     return (value,) if isinstance(value, (Tensor, GradientEdge)) else tuple(value)
 
 
-def _seed(root: Any, grad: Any, create_graph: bool, index: int) -> Any:
-    """The gradient a root starts with.
+def _inputs(value: Any, caller: str) -> tuple[Any, ...]:
+    """What `inputs=` names.
 
     Raises:
+        TypeError: It is a mapping, but no dict.
+        RuntimeError: There is nothing in it.
+    """
+    if type(value) is dict:
+        found = tuple(value.values())
+    elif isinstance(value, Mapping):
+        raise TypeError(
+            f"`inputs` argument to `{caller}()` must be a dict, not {type(value).__name__}. Other Mapping types are not supported."
+        )
+    else:
+        found = _roots(value)
+    if not found:
+        raise RuntimeError(f"`inputs` argument to `{caller}()` cannot be empty.")
+    return found
+
+
+def _gradients(given: Any, count: int) -> tuple[Any, ...]:
+    if given is None:
+        return (None,) * count
+    return (given,) if isinstance(given, Tensor) else tuple(given)
+
+
+BATCH_MISMATCH: Final = (
+    "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The sizes of the "
+    "remaining dimensions are expected to match the shape of corresponding output, but a mismatch was detected: grad_output[{0}] "
+    "has a shape of {1!r} and output[{0}] has a shape of {2!r}. If you only want some tensors in `grad_output` to be considered "
+    "batched, consider using vmap."
+)
+
+
+def _seed(root: Any, grad: Any, index: int, batched: bool) -> Any:
+    """The gradient a root starts with: an array of ones, the given tensor, or None for a root that needs none.
+
+    Raises:
+        AssertionError: The root is no tensor.
         RuntimeError: There is none for a root that is no scalar, or it does not fit the root.
         TypeError: It is no tensor.
     """
     if isinstance(root, GradientEdge):
         meta = root.node._input_metadata[root.output_nr]
         shape, kind = tuple(meta.shape), meta.dtype
-    else:
+    elif isinstance(root, Tensor):
         shape, kind = root._value.shape, root.dtype
+    else:
+        raise AssertionError("Expected output to be a torch.Tensor")
     if grad is None:
         if isinstance(root, Tensor) and not root.requires_grad:
             return None
@@ -74,11 +121,15 @@ def _seed(root: Any, grad: Any, create_graph: bool, index: int) -> Any:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not kind.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {kind!r}")
-        ones = np.ones(shape, kind._numpy) if shape else kind._numpy.type(1)
-        return wrap(ones) if create_graph else ones
+        return np.ones(shape, kind._numpy) if shape else kind._numpy.type(1)
     if not isinstance(grad, Tensor):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(grad).__name__}")
-    if grad._value.shape != shape:
+    first = grad[0] if batched else grad
+    if first._value.shape != shape:
+        if batched and isinstance(root, GradientEdge):
+            raise RuntimeError("Batched grads are not supported with GradientEdge")
+        if batched:
+            raise RuntimeError(BATCH_MISMATCH.format(index, first.shape[1:], Size(shape)))
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{index}] has a shape of {grad.shape!r} and output[{index}] has a shape of {Size(shape)!r}."
         )
@@ -87,18 +138,57 @@ def _seed(root: Any, grad: Any, create_graph: bool, index: int) -> Any:
             "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
             f"grad_output[{index}] has a dtype of {grad.dtype!r} and output[{index}] has a dtype of {kind!r}."
         )
-    if grad.dtype is not kind:
-        grad = grad.to(kind)
-    return grad if create_graph else grad._value
+    return grad
 
 
-def _root(root: Any, index: int) -> Edge:
-    if isinstance(root, GradientEdge):
-        return (root.node, root.output_nr)
-    edge = edge_of(root)
-    if edge is None:
-        raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
-    return edge
+def _seeds(roots: tuple[Any, ...], given: Any, batched: bool = False) -> list[Any]:
+    pairs = zip(roots, _gradients(given, len(roots)), strict=False)
+    return [_seed(root, grad, index, batched) for index, (root, grad) in enumerate(pairs)]
+
+
+def _walk(
+    kind: str,
+    roots: tuple[Any, ...],
+    seeds: Sequence[Any],
+    inputs: tuple[Any, ...] | None,
+    keep: bool,
+    create_graph: bool,
+) -> list[Any]:
+    """Walk from the roots; returns what was captured at the inputs.
+
+    Raises:
+        RuntimeError: A root or an input needs no gradient, or is none.
+    """
+    if len(roots) != len(seeds):
+        raise RuntimeError(f"got {len(roots)} tensors and {len(seeds)} gradients")
+    edges: list[Edge] = []
+    starts: list[Any] = []
+    for index, (root, seed) in enumerate(zip(roots, seeds, strict=True)):
+        edge = (root.node, root.output_nr) if isinstance(root, GradientEdge) else edge_of(root)
+        if edge is None:
+            raise RuntimeError(f"element {index} of tensors does not require grad and does not have a grad_fn")
+        edges.append(edge)
+        if isinstance(seed, Tensor):
+            wanted = dtype_of(edge[0]._metas[edge[1]])
+            starts.append(seed if seed.dtype is wanted else seed.to(wanted))
+        else:
+            starts.append(seed)
+    targets: list[tuple[Edge | None, Tensor | None]] | None = None
+    if inputs is not None:
+        targets = []
+        for item in inputs:
+            if isinstance(item, GradientEdge):
+                targets.append(((item.node, item.output_nr), None))
+                continue
+            if not isinstance(item, Tensor):
+                raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(item).__name__}")
+            if kind == "backward":
+                item.retain_grad()
+            elif not item.requires_grad:
+                raise RuntimeError("One of the differentiated Tensors does not require grad")
+            targets.append((edge_of(item), item))
+    tensors = [root for root in roots if isinstance(root, Tensor)]
+    return drain(Pass(kind, edges, tensors, starts, targets, keep, create_graph))
 
 
 def backward(
@@ -129,30 +219,13 @@ def backward(
                 "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use `grad_tensors`."
             )
         grad_tensors = grad_variables
-    chosen: tuple[Any, ...] | None = None
-    if inputs is not None:
-        chosen = _sequence(inputs.values() if isinstance(inputs, Mapping) else inputs)
-        if not chosen:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    roots = _sequence(tensors)
-    given: Sequence[Any] = _sequence(grad_tensors) or (None,) * len(roots)
-    if isinstance(tensors, (Tensor, GradientEdge)) and grad_tensors is not None and not isinstance(grad_tensors, Tensor):
-        given = tuple(grad_tensors)
+    chosen = None if inputs is None else _inputs(inputs, "backward")
+    roots = _roots(tensors)
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    seeds = [_seed(root, grad, create_graph, i) for i, (root, grad) in enumerate(zip(roots, given, strict=False))]
-    edges = [_root(root, i) for i, root in enumerate(roots)]
-    targets: list[tuple[Edge | None, Tensor | None]] | None = None
-    if chosen is not None:
-        targets = []
-        for tensor in chosen:
-            if isinstance(tensor, GradientEdge):
-                targets.append(((tensor.node, tensor.output_nr), None))
-                continue
-            tensor.retain_grad()
-            targets.append((edge_of(tensor), tensor))
+    seeds = _seeds(roots, grad_tensors)
     if create_graph:
         warn(CYCLE_WARNING, UserWarning)
-    drain(Pass("backward", edges, [r for r in roots if isinstance(r, Tensor)], seeds, targets, keep, create_graph))
+    _walk("backward", roots, seeds, chosen, keep, create_graph)
 
 
 def grad(
@@ -161,6 +234,7 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
@@ -173,6 +247,7 @@ def grad(
         grad_outputs: What each output is multiplied with.
         retain_graph: Whether saved tensors survive; as `create_graph`, if not said.
         create_graph: Whether the gradients are differentiable in turn.
+        only_inputs: Deprecated, and without effect.
         allow_unused: Whether an input may be one the outputs do not depend on; its gradient is then None.
         is_grads_batched: Whether the first dimension of each grad_output counts separate vectors.
         materialize_grads: Whether to give zeros instead of None.
@@ -190,75 +265,81 @@ def grad(
         )
     if allow_unused is None:
         allow_unused = materialize_grads
-    keys = list(inputs) if isinstance(inputs, Mapping) else None
-    wanted = _sequence(inputs.values() if isinstance(inputs, Mapping) else inputs)
-    if not wanted:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    roots = _sequence(outputs)
-    given = _sequence(grad_outputs) or (None,) * len(roots)
+    roots = _roots(outputs)
+    wanted = _inputs(inputs, "grad")
+    if not only_inputs:
+        warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts of "
+            "the graph, please use torch.autograd.backward.",
+            FutureWarning,
+        )
+    seeds = _seeds(roots, grad_outputs, is_grads_batched)
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    if is_grads_batched:
-        found: Any = _batched(roots, wanted, given, keep, create_graph, allow_unused, materialize_grads)
-    else:
-        found = _grad(roots, wanted, given, keep, create_graph, allow_unused, materialize_grads)
-    return dict(zip(keys, found, strict=True)) if keys is not None else found
+    walk = _batched if is_grads_batched else _grad
+    found = list(walk(roots, wanted, seeds, keep, create_graph, allow_unused))
+    if materialize_grads:
+        for index, item in enumerate(wanted):
+            if found[index] is not None:
+                continue
+            if isinstance(item, GradientEdge):
+                raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+            found[index] = wrap(np.zeros_like(item._value)).requires_grad_(create_graph)
+    return dict(zip(inputs, found, strict=True)) if type(inputs) is dict else tuple(found)
 
 
 def _grad(
     roots: tuple[Any, ...],
     wanted: tuple[Any, ...],
-    given: Sequence[Any],
+    seeds: Sequence[Any],
     keep: bool,
     create_graph: bool,
     unused: bool,
-    materialize: bool,
-) -> tuple[Any, ...]:
-    seeds = [_seed(root, g, create_graph, i) for i, (root, g) in enumerate(zip(roots, given, strict=False))]
-    edges = [_root(root, i) for i, root in enumerate(roots)]
-    targets: list[tuple[Edge | None, Tensor | None]] = []
-    for item in wanted:
-        if isinstance(item, GradientEdge):
-            targets.append(((item.node, item.output_nr), None))
-            continue
-        edge = edge_of(item)
-        if edge is None:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-        targets.append((edge, item))
-    walk = Pass("grad", edges, [r for r in roots if isinstance(r, Tensor)], seeds, targets, keep, create_graph)
-    results = []
-    for index, found in enumerate(drain(walk)):
-        if found is None:
-            if not unused:
-                raise RuntimeError(
-                    f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True "
-                    "if this is the desired behavior."
-                )
-            tensor = targets[index][1]
-            zeros = materialize and tensor is not None
-            results.append(wrap(np.zeros_like(tensor._value)) if zeros and tensor is not None else None)
-        else:
-            results.append(found if isinstance(found, Tensor) else wrap(found))
-    return tuple(results)
+) -> Sequence[Tensor | None]:
+    results = _walk("grad", roots, seeds, wanted, keep, create_graph)
+    for index, found in enumerate(results):
+        if found is None and not unused:
+            raise RuntimeError(
+                f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True "
+                "if this is the desired behavior."
+            )
+    return results
 
 
 def _batched(
     roots: tuple[Any, ...],
     wanted: tuple[Any, ...],
-    given: Sequence[Any],
+    seeds: Sequence[Any],
     keep: bool,
     create_graph: bool,
     unused: bool,
-    materialize: bool,
-) -> tuple[Any, ...]:
-    """One pass per row of the batched grad_outputs."""
-    from ..rules import TENSORS
+) -> Sequence[Tensor | None]:
+    """One pass per row of the batched grad_outputs.
 
-    count = next(len(g) for g in given if g is not None)
+    Raises:
+        ValueError: They have no rows, or not the same number of them.
+    """
+    start = "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for"
+    for seed in seeds:
+        if seed is None:
+            raise ValueError(
+                f"{start} an input but the input is of type <class 'NoneType'>. We cannot vmap over non-Tensor arguments, please "
+                "use None as the respective in_dim"
+            )
+        if not seed.ndim:
+            raise ValueError(
+                f"{start} some input, but that input is a Tensor of dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+            )
+    counts = [len(seed) for seed in seeds]
+    if len(set(counts)) > 1:
+        raise ValueError(
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {counts} for the mapped dimension"
+        )
     rows = []
-    for row in range(count):
-        picked = [None if g is None else g[row] for g in given]
-        rows.append(_grad(roots, wanted, picked, keep or row + 1 < count, create_graph, unused, materialize))
-    return tuple(None if any(v is None for v in column) else TENSORS.stack(list(column)) for column in zip(*rows, strict=True))
+    for row in range(counts[0] if counts else 0):
+        picked = [seed[row] for seed in seeds]
+        rows.append(_grad(roots, wanted, picked, keep or row + 1 < counts[0], create_graph, unused))
+    columns = [[v for v in column if v is not None] for column in zip(*rows, strict=True)]
+    return [TENSORS.stack(column) if column else None for column in columns]
 
 
 def _tensor_backward(

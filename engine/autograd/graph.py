@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from .. import modes
-from ..graph import Node, RemovableHandle
+from .._C import _current_graph_task_id, _will_engine_execute_node
+from ..dispatch import edge_of
+from ..graph import Node
+from ..handles import RemovableHandle
 from ..modes import state
 from ..tensor import Tensor
 from .calls import GradientEdge, get_gradient_edge
@@ -26,10 +30,19 @@ __all__ = [
 ]
 
 
-def increment_version(tensor: Any) -> None:
-    """Count a write the engine could not see."""
+def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
+    """Count a write the engine could not see. Inference tensors, which count none, are left alone.
+
+    Raises:
+        RuntimeError: It is neither a tensor nor several.
+    """
+    if not isinstance(tensor, (Tensor, Iterable)):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
     for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
-        t._written()
+        if not isinstance(t, Tensor):
+            raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
+        if t._share().tracked:
+            t._written()
 
 
 class saved_tensors_hooks:  # noqa: N801 (PyTorch's name)
@@ -88,59 +101,69 @@ def node_creation_hook(fn: Callable[[Node], None]) -> Iterator[None]:
 class _MultiHandle(RemovableHandle):
     """Removes several hooks."""
 
-    __slots__ = ("_handles",)
-
-    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
-        self._handles = tuple(handles)
+    def __init__(self, handles: tuple[RemovableHandle, ...]) -> None:
+        self.handles = handles
 
     def remove(self) -> None:
-        for handle in self._handles:
+        for handle in self.handles:
             handle.remove()
 
 
-def register_multi_grad_hook(tensors: Sequence[Tensor], fn: Callable[..., None], *, mode: str = "all") -> RemovableHandle:
+def _node_of(tensor: Tensor) -> Node:
+    edge = edge_of(tensor)
+    if edge is None:
+        raise AssertionError("Expected gradient function to be set")
+    return edge[0]
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Tensor], fn: Callable[[Any], None], *, mode: Literal["all", "any"] = "all"
+) -> RemovableHandle:
     """Call `fn` with the gradients of several tensors: once all that will come have come ("all"), or with the first ("any").
 
     Raises:
         ValueError: The mode is neither.
+        AssertionError: One of the tensors does not require grad ("all").
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    from ..backward import current_pass, will_run
-
     lock = threading.Lock()
-    edges = [get_gradient_edge(t) for t in tensors]
-    passes: dict[int, Any] = {}
+    if mode == "any":
+        ran: set[int] = set()
 
-    def with_all(index: int) -> Callable[[Tensor], None]:
-        def inner(grad: Tensor) -> None:
-            walk = current_pass()
+        @functools.wraps(fn)
+        def first(grad: Tensor) -> None:
+            number = _current_graph_task_id()
             with lock:
-                seen = passes.get(id(walk))
-                if seen is None:
-                    expected = sum(will_run(walk, edge.node) for edge in edges)
-                    seen = passes[id(walk)] = [[None] * len(edges), expected]
-                seen[0][index] = grad
-                seen[1] -= 1
-                done = seen[1] == 0
-                if done:
-                    del passes[id(walk)]
-            if done:
-                fn(seen[0])
-
-        return inner
-
-    called: dict[str, int | None] = {"last": None}
-
-    def with_any(grad: Tensor) -> None:
-        walk = id(current_pass())
-        with lock:
-            first = called["last"] != walk
-            called["last"] = walk
-        if first:
+                if number in ran:
+                    return
+                ran.add(number)
             fn(grad)
 
-    return _MultiHandle([t.register_hook(with_all(i) if mode == "all" else with_any) for i, t in enumerate(tensors)])
+        return _MultiHandle(tuple(t.register_hook(first) for t in tensors if t.requires_grad))
+    nodes = [_node_of(t) for t in tensors]
+    seen: dict[int, list[Tensor | None]] = {}
+    counts: dict[int, int] = {}
+    # As PyTorch: a pass within a pass sets anew how many gradients the outer one waits for.
+    expected = 0
+
+    def hook_for(index: int) -> Callable[[Tensor], None]:
+        def hook(grad: Tensor) -> None:
+            nonlocal expected
+            number = _current_graph_task_id()
+            with lock:
+                count = counts[number] = counts.get(number, 0) + 1
+                if count == 1:
+                    seen[number] = [None] * len(tensors)
+                    expected = sum(map(_will_engine_execute_node, nodes))
+            seen[number][index] = grad
+            if count == expected:
+                fn(seen[number])
+                del seen[number], counts[number]
+
+        return hook
+
+    return _MultiHandle(tuple(t.register_hook(hook_for(i)) for i, t in enumerate(tensors)))
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..grad_mode import enable_grad, no_grad
-from ..graph import HookDict, RemovableHandle
+from ..handles import HookDict, RemovableHandle
 from ..tensor import Tensor
 
 __all__ = ["Optimizer"]

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from engine.autograd.calls import GradientEdge
 from engine.function import BackwardFunction
-from engine.graph import InputMetadata, Node, RemovableHandle
+from engine.graph import InputMetadata, Node
+from engine.handles import RemovableHandle
 from gradviz.runner.allowed import EVERYTHING, STANDARD, TORCH_PARTS, TORCH_REFUSED
 from gradviz.runner.errors import RefusedError
 

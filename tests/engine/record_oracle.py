@@ -24,6 +24,8 @@ RECORDED = 150
 
 def main() -> None:
     torch.set_num_threads(1)
+    # Else what PyTorch warns of once per process would depend on which program comes first.
+    torch.set_warn_always(True)
     modules = {"torch": torch, "np": np, "copy": copy, "nn": torch.nn, "F": torch.nn.functional}
     names = sys.argv[1:] or sorted([*(p.stem for p in (FOLDER / "programs").glob("*.txt")), "random_programs"])
     for name in names:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
-from ...graph import RemovableHandle
+from ...handles import RemovableHandle
 
 __all__ = [
     "HookRegistration",
