@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 EXAMPLE := resources/examples/01_first_look.py
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
-.PHONY: help run test lint format bench shots oracle record wheel clean
+.PHONY: help run test lint format catalogue bench shots oracle record wheel clean
 
 help:
 	@echo "make run     open GradViz on its first example (or draw it to a picture where there is no display)"
 	@echo "make test    run the tests; no display needed"
 	@echo "make lint    ruff, mypy and the walls between the rooms"
+	@echo "make catalogue  write the catalogue of ops anew, after ops were added to the engine"
 	@echo "make bench   measure speed against peers and floors, and print a table"
 	@echo "make shots   write pictures of a dozen states of the window to build/shots/"
 	@echo "make oracle  compare the engine with the real PyTorch, in a venv of its own"
@@ -47,6 +48,9 @@ lint: $(VENV)/.test
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+catalogue: $(VENV)/.run
+	$(BIN)/python -m gradviz.script.make_catalogue
 
 bench: $(VENV)/.test
 	$(PYTEST) bench -p no:xdist --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-sort=name -q $(ARGS)

@@ -1,0 +1,135 @@
+"""The catalogue of ops: fresh, whole, and found by what people type."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import engine as torch
+from gradviz.resource_files import resource
+from gradviz.script.catalogue import SLOT, Entry, categories, entries, entry, search
+from gradviz.script.make_catalogue import read_words, text
+
+
+def test_the_file_is_what_the_engine_and_the_words_give_now() -> None:
+    assert resource("catalogue.json").read_text("utf-8") == text(), "run `make catalogue`"
+
+
+def test_reading_it_does_not_import_the_engine() -> None:
+    code = "import sys; from gradviz.script.catalogue import entries; assert entries(); print('engine' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_every_op_says_how_it_is_called_and_what_it_means() -> None:
+    for one in entries():
+        assert one.meaning.endswith("."), one.name
+        assert one.category in categories()
+        assert one.name in one.signature or one.name == "index"
+        assert one.path.startswith("torch."), one.name
+        named = {slot["name"] for slot in one.slots} - {"*", "0", "1", "2"}
+        assert named <= {p.name for p in one.parameters} or one.name == "to", one.name
+
+
+_A, _V, _L = torch.rand(2, 2), torch.rand(2), torch.zeros(2, dtype=torch.long)
+_INPUTS = [
+    [_A, _A, _A],
+    [_V, _V, _V],
+    [_A > 0.5, _A > 0.5, _A],
+    [_A, _A > 0.5, _A],
+    [torch.rand(2, 2, 2)] * 3,
+    [_A, torch.zeros(2, 2, dtype=torch.long), _A],
+    [_A, _L, _A],
+    [_L, _L, _L],
+    [_A, _V, _V],
+    [_V, _A, _V],
+]
+
+
+def test_every_op_runs_as_it_is_written() -> None:
+    def runs(one: Entry, inputs: list[torch.Tensor]) -> bool:
+        def fill(slot: re.Match[str]) -> str:
+            if slot["name"] == "*":
+                return "i0, i1"
+            return "" if slot["optional"] else f"i{slot['name']}" if slot["name"].isdigit() else slot["fill"]
+
+        names = {"torch": torch, "F": torch.nn.functional} | {f"i{k}": value for k, value in enumerate(inputs)}
+        try:
+            eval(SLOT.sub(fill, one.writing), names)
+        except (RuntimeError, TypeError, ValueError, IndexError):
+            return False
+        return True
+
+    assert [one.name for one in entries() if not any(runs(one, inputs) for inputs in _INPUTS)] == []
+
+
+def test_what_people_type_finds_what_they_mean() -> None:
+    found = {
+        "+": "add",
+        "plus": "add",
+        "times": "mul",
+        "*": "mul",
+        "/": "div",
+        "@": "matmul",
+        "**": "pow",
+        "relu": "relu",
+        "ReLU": "relu",
+        "torch.relu(": "relu",
+        ".mean": "mean",
+        "softmax": "softmax",
+        "soft": "softmax",
+        "sfm": "softmax",
+        "norm": "norm",
+        "mul": "mul",
+        "average": "mean",
+        "ln": "log",
+        "mean squared error": "mse_loss",
+        "mse": "mse_loss",
+        "bce": "binary_cross_entropy",
+        "log soft": "log_softmax",
+        "absolute": "abs",
+        "concat": "cat",
+        "cut": "detach",
+        "[]": "index",
+        "reshap": "reshape",
+    }
+    assert {typed: search(typed)[0].name for typed in found} == found
+
+
+def test_search_ranks_names_before_words_and_answers_nonsense_with_nothing() -> None:
+    names = [one.name for one in search("loss")]
+    assert {"mse_loss", "l1_loss", "huber_loss"} <= set(names[:5])
+    assert names.index("mse_loss") < names.index("cross_entropy")
+    assert search("qqqq") == ()
+    assert search("") == entries()[:50]
+    assert len(search("a", limit=3)) == 3
+
+
+def test_ops_are_known_by_all_their_names() -> None:
+    assert entry("absolute") is entry("abs") is entry("torch.abs")
+    assert entry("multiply") is entry("mul")
+    assert entry("no_such_op") is None
+
+
+def test_inputs_and_what_stands_for_them() -> None:
+    add, cat, where, linear = (entry(name) for name in ("add", "cat", "where", "linear"))
+    assert add is not None
+    assert (add.inputs, add.most_inputs, add.fills) == (2, 2, {1: "2"})
+    assert cat is not None
+    assert cat.takes_many
+    assert cat.options == {"dim": "0"}
+    assert where is not None
+    assert where.inputs == 3
+    assert linear is not None
+    assert (linear.inputs, linear.most_inputs) == (2, 3)
+    assert entry("dropout").random  # type: ignore[union-attr]
+
+
+def test_words_that_say_nothing_are_named() -> None:
+    with pytest.raises(ValueError, match="line 2: not four columns"):
+        read_words("[Arithmetic]\nadd {0} + {1}\n")
+    with pytest.raises(ValueError, match="line 2: add again"):
+        read_words("add ::  :: Sum. ::\nadd ::  :: Sum. ::\n")
