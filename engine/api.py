@@ -100,6 +100,8 @@ def op(
     node: str | None = None,
     short: Callable[[Any, Any], Any] | None = None,
     keeps_layout: bool = False,
+    takes: str | None = None,
+    kernel: str | None = None,
     function: bool | None = None,
     method: bool | None = None,
     inplace: bool | str = False,
@@ -119,6 +121,8 @@ def op(
         short: For a row of two operands, its forward without options: calls then take the short cut.
         keeps_layout: Whether the output lies in memory as the first operand does: so for operands that are promoted and for
             rows of one parameter, whatever is said.
+        takes: The dtypes it is implemented for, if not all: b(ool), i(ntegers), h(alf), f(loat and double), c(omplex).
+        kernel: What the error for any other dtype calls it, if not `<name>_cpu`.
         function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
         method: Whether it is a method of Tensor; as `function`, if not said.
         inplace: Whether there is a form with a trailing underscore; or the name of the form, which then is all there is.
@@ -137,6 +141,8 @@ def op(
         into=into,
         node=node,
         keeps_layout=keeps_layout,
+        takes=takes,
+        kernel=kernel,
         derivatives=derivatives,
     )
     name = row.schema.base
@@ -149,9 +155,11 @@ def op(
     called = general
     # Only the position of a second tensor shows in an error.
     as_method = _named(_method(row, general), row, name) if len(row.tensors) > 1 else general
-    if len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
+    if takes is not None and "h" not in takes:
+        short = None
+    elif len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
         called = as_method = _named(unary(row, general), row, name)
-    elif short is not None:
+    if short is not None:
         called = _named(binary(row, general, short), row, name)
         as_method = _named(binary(row, as_method, short), row, name)
     TENSORS.setdefault(row.schema.name.replace(".", "_"), called)

@@ -129,6 +129,8 @@ def _by_rows(value: Any) -> Any:
 def compute(row: Op, values: list[Any]) -> Any:
     """Promote and run the forward."""
     if row.promote is None:
+        if row.refused is not None:
+            row.check_dtype(values)
         result = row.forward(*values)
         if row.keeps_layout or row.is_view:
             return result
@@ -136,6 +138,8 @@ def compute(row: Op, values: list[Any]) -> Any:
             return tuple([_by_rows(part) for part in result])
         return _by_rows(result)
     row.promote(values, row.operands)
+    if row.refused is not None:
+        row.check_dtype(values)
     try:
         result = row.forward(*values)
         first = values[row.tensors[0]]

@@ -18,6 +18,9 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
+
+from .dtypes import of_numpy
 from .graph import OpNode
 from .promotion import Promotion
 from .rules import ARRAYS, FRESH_FUNCTIONS, Rule, compile_rule, shown
@@ -42,6 +45,8 @@ class Op:
         keeps_layout: Whether the output lies in memory as the first operand does; else it lies row by row.
         into: A ufunc that computes the same straight into `out=`, if there is one.
         node_name: The class name of its nodes.
+        refused: The NumPy dtypes it is not implemented for; None if it takes any.
+        kernel: What PyTorch's error calls it for such a dtype.
     """
 
     __slots__ = (
@@ -55,6 +60,7 @@ class Op:
         "into",
         "is_view",
         "keeps_layout",
+        "kernel",
         "lists",
         "many",
         "name",
@@ -63,6 +69,7 @@ class Op:
         "numbers",
         "operands",
         "promote",
+        "refused",
         "schema",
         "tensors",
     )
@@ -79,6 +86,8 @@ class Op:
         into: Any,
         node_name: str | None,
         keeps_layout: bool,
+        takes: str | None,
+        kernel: str | None,
     ) -> None:
         self.schema = schema
         self.name = schema.base
@@ -94,6 +103,8 @@ class Op:
         self.into = into
         self.keeps_layout = keeps_layout or promote is not None or len(schema.parameters) == 1
         self.node_name = node_name or _camel(schema.base) + "Backward0"
+        self.refused = None if takes is None else frozenset(d for c, kinds in KINDS.items() if c not in takes for d in kinds)
+        self.kernel = kernel or schema.base + "_cpu"
         self.tensors = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor)
         self.operands = tuple(
             i for i, p in enumerate(schema.parameters) if p.is_tensor or (p.type.rstrip("?") == "Scalar" and not p.keyword_only)
@@ -104,6 +115,20 @@ class Op:
         self.many = bool(schema.returns)
         self._rules: dict[int, Rule] = {}
         self._attributes: frozenset[str] | None = None
+
+    def check_dtype(self, values: list[Any]) -> None:
+        """See that the op is implemented for its operands.
+
+        Raises:
+            NotImplementedError: It is not, as it is not in PyTorch.
+        """
+        assert self.refused is not None
+        for i in self.tensors:
+            kind = getattr(values[i], "dtype", None)
+            if kind is not None:
+                if kind in self.refused:
+                    raise NotImplementedError(f"\"{self.kernel}\" not implemented for '{of_numpy(kind)._legacy}'")
+                return
 
     def rule(self, needed: int, is_complex: bool) -> Rule:
         """The derivative for those of the differentiable arguments that need one: bit i of `needed` stands for the i-th."""
@@ -145,6 +170,15 @@ class Op:
         is_complex = any(key & 1 for key, known in self._rules.items() if known is rule)
         return tuple((name, shown(text, is_complex)) for name, text in self.derivatives.items())
 
+
+KINDS: Final[dict[str, tuple[np.dtype[Any], ...]]] = {
+    "b": (np.dtype(np.bool_),),
+    "i": tuple(map(np.dtype, (np.uint8, np.int8, np.int16, np.int32, np.int64))),
+    "h": (np.dtype(np.float16),),
+    "f": (np.dtype(np.float32), np.dtype(np.float64)),
+    "c": (np.dtype(np.complex64), np.dtype(np.complex128)),
+}
+"""The letters a row's `takes` is made of."""
 
 TABLE: Final[dict[str, Op]] = {}
 """Every row by its full name."""
@@ -206,6 +240,8 @@ def add_row(
     into: Any = None,
     node: str | None = None,
     keeps_layout: bool = False,
+    takes: str | None = None,
+    kernel: str | None = None,
     derivatives: dict[str, str],
 ) -> Op:
     """Add a row; the forward joins the vocabulary of rules.
@@ -227,6 +263,8 @@ def add_row(
         into,
         node,
         keeps_layout,
+        takes,
+        kernel,
     )
     TABLE[schema.name] = row
     name = schema.name.replace(".", "_")
