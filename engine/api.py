@@ -16,7 +16,7 @@ from .shortcuts import binary, unary
 from .table import Op, add_row
 from .tensor import Tensor, tensor_attribute
 
-__all__ = ["FUNCTIONS", "OpFunction", "op", "operator", "public"]
+__all__ = ["FUNCTIONS", "OpFunction", "op", "operator", "overloaded", "public"]
 
 
 class OpFunction(Protocol):
@@ -175,6 +175,55 @@ def op(
             tensor_attribute(form, written)
         called.in_place = written
     return called
+
+
+def overloaded(
+    doc: str,
+    *,
+    tensor: OpFunction,
+    number: OpFunction,
+    of_number: OpFunction | None = None,
+    function: bool = True,
+    method: bool = True,
+) -> Any:
+    """Make one function of the rows PyTorch has for a tensor and for a number as last operand.
+
+    Args:
+        doc: What it computes.
+        tensor: The function for a tensor.
+        number: The function for a number.
+        of_number: The function for a number as first operand, if it may be one.
+        function: Whether `torch` offers it.
+        method: Whether it is a method of Tensor.
+
+    Returns:
+        The function, with the form that writes into its first argument as `in_place`.
+    """
+    name = tensor.op.name
+    place = sum(not p.keyword_only for p in tensor.op.schema.parameters) - 1
+    last = tensor.op.schema.parameters[place].name
+
+    def chosen(args: tuple[Any, ...], kwargs: dict[str, Any]) -> OpFunction:
+        value = args[place] if len(args) > place else kwargs.get(last)
+        if not isinstance(value, Tensor):
+            return number
+        return tensor if of_number is None or not args or isinstance(args[0], Tensor) else of_number
+
+    def either(*args: Any, **kwargs: Any) -> Any:
+        return chosen(args, kwargs)(*args, **kwargs)
+
+    def written(*args: Any, **kwargs: Any) -> Any:
+        return chosen(args, kwargs).in_place(*args, **kwargs)
+
+    either.__doc__, written.__doc__ = doc, f"{doc} In place."
+    either.__name__ = either.__qualname__ = name
+    public(name=name, function=function, method=method)(either)
+    if hasattr(tensor, "in_place"):
+        written.__name__ = written.__qualname__ = name + "_"
+        public(name=name + "_", function=False, method=method)(written)
+    made: Any = either
+    made.in_place = written
+    return made
 
 
 def _is_number(value: Any) -> bool:

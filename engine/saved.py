@@ -283,7 +283,8 @@ def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
             check_version(node, index, item, item.counter)
         tensor = wrap(item.value)
         tensor._counter = item.counter
-        tensor._edge = (node, item.output_nr)
+        if item.value.dtype.kind in "fc":
+            tensor._edge = (node, item.output_nr)
         return tensor
     if item.__class__ is Packed:
         return _unpacked(item)

@@ -1,20 +1,41 @@
-"""Functions of one tensor, element by element."""
+"""Signs, roundings and tests of one tensor, element by element."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..api import FUNCTIONS, op, public
-from ..promotion import arithmetic, floating
+from ..dtypes import of_array
 from ..rules import TENSORS
 from ..tensor import Tensor, tensor_attribute
-from .precise import precise
-from .special import erf
 
-__all__: list[str] = []
+__all__ = ["alias", "real_only"]
+
+
+def real_only(message: str, function: Any, error: type[Exception] = RuntimeError) -> Any:
+    """A forward that refuses complex numbers in PyTorch's words."""
+
+    def forward(self: Any, *more: Any) -> Any:
+        if self.dtype.kind == "c":
+            raise error(message)
+        return function(self, *more)
+
+    return forward
+
+
+def alias(name: str, of: str) -> None:
+    """Offer a function, its method and its in-place form under another name."""
+    public(method=False, name=name)(FUNCTIONS[of])
+    if hasattr(Tensor, of):
+        tensor_attribute(name, getattr(Tensor, of))
+    if hasattr(Tensor, of + "_"):
+        public(method=False, name=name + "_")(getattr(Tensor, of + "_"))
+        tensor_attribute(name + "_", getattr(Tensor, of + "_"))
+
+
+# -- signs
 
 
 def _neg(self: Any) -> Any:
@@ -27,302 +48,31 @@ def _neg(self: Any) -> Any:
 
 
 def _sgn(self: Any) -> Any:
-    return np.sign(self)
-
-
-def _round(self: Any, decimals: int = 0) -> Any:
-    return np.round(self, decimals) if self.dtype.kind != "b" else self.copy()
-
-
-_exp = precise(np.exp)
-
-
-def _sigmoid(self: Any) -> Any:
-    return 1 / (1 + _exp(-self))
-
-
-def _abs(self: Any) -> Any:
-    if self.dtype == np.bool_:
-        raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
-    return np.abs(self)
-
-
-def _kept_kind(ufunc: Any) -> Any:
-    """floor and its like leave integers as they are."""
-
-    def forward(self: Any) -> Any:
-        return ufunc(self) if self.dtype.kind == "f" else self.copy()
-
-    return forward
+    """The sign, 0 for nan as C's comparisons have it."""
+    if self.dtype.kind == "c":
+        return np.sign(self)
+    return np.subtract(self > 0, self < 0, dtype=self.dtype) if self.dtype != np.bool_ else self.copy("K")
 
 
 neg = op("neg(Tensor self)", _neg, "-self", inplace=True, self="-grad")
-op("abs(Tensor self)", _abs, "|self|", inplace=True, self="grad * sgn(self)")
+_abs = op("abs(Tensor self)", np.abs, "|self|", inplace=True, takes="ihfc", self="grad * sgn(self)")
 op("sgn(Tensor self)", _sgn, "self / |self|", inplace=True, self="sgn_backward(grad, self, result)")
-op("sign(Tensor self)", _sgn, "-1, 0 or 1 by the sign of self", inplace=True, self="zeros_like(grad)")
-op("sqrt(Tensor self)", np.sqrt, "the square root of self", promote=floating, inplace=True, self="grad / (2 * conj(result))")
 op(
-    "rsqrt(Tensor self)",
-    lambda self: 1 / np.sqrt(self),
-    "1 / sqrt(self)",
-    promote=floating,
+    "sign(Tensor self)",
+    real_only(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.",
+        _sgn,
+        NotImplementedError,
+    ),
+    "-1, 0 or 1 by the sign of self",
     inplace=True,
-    self="-0.5 * grad * conj(result * result * result)",
-)
-op(
-    "reciprocal(Tensor self)",
-    lambda self: 1 / self,
-    "1 / self",
-    promote=floating,
-    inplace=True,
-    self="-grad * conj(result * result)",
-)
-op("exp(Tensor self)", precise(np.exp), "e ** self", promote=floating, inplace=True, self="grad * conj(result)")
-op(
-    "exp2(Tensor self)",
-    precise(np.exp2),
-    "2 ** self",
-    promote=floating,
-    inplace=True,
-    self=f"grad * conj(result) * {math.log(2)}",
-)
-op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
-op(
-    "log(Tensor self)",
-    precise(np.log),
-    "the natural logarithm of self",
-    promote=floating,
-    inplace=True,
-    self="grad / conj(self)",
-)
-op(
-    "log2(Tensor self)",
-    precise(np.log2),
-    "the logarithm of self to base 2",
-    promote=floating,
-    inplace=True,
-    self=f"grad / (conj(self) * {math.log(2)})",
-)
-op(
-    "log10(Tensor self)",
-    precise(np.log10),
-    "the logarithm of self to base 10",
-    promote=floating,
-    inplace=True,
-    self=f"grad / (conj(self) * {math.log(10)})",
-)
-op("log1p(Tensor self)", precise(np.log1p), "log(1 + self)", promote=floating, inplace=True, self="grad / conj(self + 1)")
-op("sin(Tensor self)", precise(np.sin), "the sine of self", promote=floating, inplace=True, self="grad * conj(cos(self))")
-op("cos(Tensor self)", precise(np.cos), "the cosine of self", promote=floating, inplace=True, self="-grad * conj(sin(self))")
-op(
-    "tan(Tensor self)",
-    precise(np.tan),
-    "the tangent of self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(1 + result * result)",
-)
-op(
-    "asin(Tensor self)",
-    precise(np.arcsin),
-    "the angle whose sine is self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(rsqrt(1 - self * self))",
-)
-op(
-    "acos(Tensor self)",
-    precise(np.arccos),
-    "the angle whose cosine is self",
-    promote=floating,
-    inplace=True,
-    self="-grad * conj(rsqrt(1 - self * self))",
-)
-op(
-    "atan(Tensor self)",
-    precise(np.arctan),
-    "the angle whose tangent is self",
-    promote=floating,
-    inplace=True,
-    self="grad / conj(self * self + 1)",
-)
-op(
-    "sinh(Tensor self)",
-    precise(np.sinh),
-    "the hyperbolic sine of self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(cosh(self))",
-)
-op(
-    "cosh(Tensor self)",
-    precise(np.cosh),
-    "the hyperbolic cosine of self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(sinh(self))",
-)
-op(
-    "tanh(Tensor self)",
-    precise(np.tanh),
-    "the hyperbolic tangent of self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(1 - result * result)",
-)
-op(
-    "asinh(Tensor self)",
-    precise(np.arcsinh),
-    "the number whose sinh is self",
-    promote=floating,
-    inplace=True,
-    self="grad * conj(rsqrt(self * self + 1))",
-)
-op(
-    "acosh(Tensor self)",
-    precise(np.arccosh),
-    "the number whose cosh is self",
-    promote=floating,
-    self="grad * conj(rsqrt(self - 1) * rsqrt(self + 1))",
-)
-op(
-    "atanh(Tensor self)",
-    precise(np.arctanh),
-    "the number whose tanh is self",
-    promote=floating,
-    inplace=True,
-    self="grad / conj(1 - self * self)",
-)
-op(
-    "sigmoid(Tensor self)",
-    _sigmoid,
-    "1 / (1 + exp(-self))",
-    promote=floating,
-    inplace=True,
-    self="grad * conj((1 - result) * result)",
-)
-op(
-    "erf(Tensor self)",
-    erf,
-    "the error function of self",
-    promote=floating,
-    inplace=True,
-    self=f"{2 / math.sqrt(math.pi)} * exp(-self * self) * grad",
-)
-op("floor(Tensor self)", _kept_kind(np.floor), "self rounded down", inplace=True, self="zeros_like(grad)")
-op("ceil(Tensor self)", _kept_kind(np.ceil), "self rounded up", inplace=True, self="zeros_like(grad)")
-op("trunc(Tensor self)", _kept_kind(np.trunc), "self rounded towards zero", inplace=True, self="zeros_like(grad)")
-op("frac(Tensor self)", lambda self: self - np.trunc(self), "self - trunc(self)", inplace=True, self="grad")
-op(
-    "round(Tensor self)",
-    _round,
-    "self rounded, halves to even",
-    inplace=True,
-    function=False,
-    method=False,
     self="zeros_like(grad)",
 )
 op(
-    "round.decimals(Tensor self, *, int decimals)",
-    _round,
-    "self rounded to decimals",
-    inplace=True,
-    node="RoundBackward1",
-    self="zeros_like(grad)",
+    "signbit(Tensor self)",
+    real_only("signbit is not implemented for complex tensors.", np.signbit, NotImplementedError),
+    "whether self has a minus sign",
 )
-op("isnan(Tensor self)", np.isnan, "whether self is nan")
-op("isinf(Tensor self)", np.isinf, "whether self is infinite")
-op("isfinite(Tensor self)", np.isfinite, "whether self is finite")
-op("signbit(Tensor self)", np.signbit, "whether self has a minus sign")
-op(
-    "real(Tensor self)",
-    lambda self: self.real.copy(),
-    "the real part of self",
-    function=False,
-    self="to_dtype(grad, self.dtype)",
-)
-
-# PyTorch has no derivative for this one written in place.
-op(
-    "acosh.inplace(Tensor self)",
-    precise(np.arccosh),
-    "the number whose cosh is self",
-    inplace="acosh_",
-    node="AcoshBackward1",
-    self="inplace_not_implemented('acosh')",
-)
-
-
-def _clamp(self: Any, min: Any = None, max: Any = None) -> Any:
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    bounded = self if min is None else np.maximum(self, min)
-    return bounded if max is None else np.minimum(bounded, max)
-
-
-_clamp_numbers = op(
-    "clamp(Tensor self, Scalar? min=None, Scalar? max=None)",
-    _clamp,
-    "self, kept between min and max",
-    promote=arithmetic,
-    inplace=True,
-    function=False,
-    node="ClampBackward1",
-    self="where(within(self, min, max), grad, 0)",
-)
-_clamp_tensors = op(
-    "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None)",
-    _clamp,
-    "self, kept between min and max",
-    promote=arithmetic,
-    inplace=True,
-    node="ClampBackward0",
-    self="where(within(self, min, max), grad, 0)",
-    min="where(below(self, min, max), grad, 0)",
-    max="where(above(self, min, max), grad, 0)",
-)
-
-
-def _clamped(in_place: bool) -> Any:
-    def clamp(input: Tensor, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
-        """input, kept between min and max."""
-        row = _clamp_tensors if isinstance(min, Tensor) or isinstance(max, Tensor) else _clamp_numbers
-        if in_place:
-            return row.in_place(input, min, max)
-        return row(input, min, max) if out is None else row(input, min, max, out=out)
-
-    return clamp
-
-
-for _name in ("clamp", "clip"):
-    public(name=_name)(_clamped(False))
-    public(name=_name + "_")(_clamped(True))
-
-
-op(
-    "clamp_min(Tensor self, Scalar min)",
-    np.maximum,
-    "self, but at least min",
-    promote=arithmetic,
-    inplace=True,
-    self="where(self >= min, grad, 0)",
-)
-op(
-    "clamp_max(Tensor self, Scalar max)",
-    np.minimum,
-    "self, but at most max",
-    promote=arithmetic,
-    inplace=True,
-    self="where(self <= max, grad, 0)",
-)
-
-
-for _alias, _name in (
-    ("absolute", "abs"), ("negative", "neg"), ("arcsin", "asin"), ("arccos", "acos"), ("arctan", "atan"), ("arcsinh", "asinh"),
-    ("arccosh", "acosh"), ("arctanh", "atanh"), ("fix", "trunc"), ("arctan2", "atan2"),
-):  # fmt: skip
-    public(method=False, name=_alias)(FUNCTIONS[_name])
-    tensor_attribute(_alias, getattr(Tensor, _name))
 
 
 @public
@@ -333,14 +83,150 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
+@public(name="abs_")
+def _abs_(self: Tensor) -> Tensor:
+    """|self|, in place."""
+    if self._value.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return _abs.in_place(self)
+
+
+# -- roundings
+
+
+def _rounding(name: str, ufunc: Any) -> Any:
+    """floor and its like leave integers as they are."""
+
+    def forward(self: Any) -> Any:
+        return ufunc(self) if self.dtype.kind == "f" else self.copy("K")
+
+    return real_only(f"{name} is not supported for complex inputs", forward, NotImplementedError)
+
+
+for _name, _ufunc, _words in (
+    ("floor", np.floor, "rounded down"),
+    ("ceil", np.ceil, "rounded up"),
+    ("trunc", np.trunc, "rounded towards zero"),
+):
+    op(
+        f"{_name}(Tensor self)",
+        _rounding(_name, _ufunc),
+        f"self {_words}",
+        inplace=True,
+        takes="ihfc",
+        kernel=f"{_name}_vml_cpu",
+        self="zeros_like(grad)",
+    )
+op("frac(Tensor self)", lambda self: self - np.trunc(self), "self - trunc(self)", inplace=True, takes="hf", self="grad")
+_round = op(
+    "round(Tensor self)",
+    lambda self: np.round(self) if self.dtype.kind == "f" else self.copy("K"),
+    "self rounded, halves to even",
+    inplace=True,
+    function=False,
+    method=False,
+    takes="ihf",
+    kernel="round_vml_cpu",
+    self="zeros_like(grad)",
+)
+
+
+def _round_decimals(self: Any, decimals: int) -> Any:
+    if self.dtype.kind != "f":
+        kernel = "round_cpu" if decimals else "round_vml_cpu"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{of_array(self)._legacy}'")
+    wide = self.astype(np.float32) if self.dtype == np.float16 else self
+    power = wide.dtype.type(10.0 ** abs(decimals))
+    return (np.round(wide / power) * power if decimals < 0 else np.round(wide * power) / power).astype(self.dtype)
+
+
+_round_to = op(
+    "round.decimals(Tensor self, *, int decimals)",
+    _round_decimals,
+    "self rounded to decimals",
+    inplace=True,
+    node="RoundBackward1",
+    keeps_layout=True,
+    self="zeros_like(grad)",
+)
+
+
 @public(name="round")
-def round_(input: Tensor, *, decimals: int = 0, out: Any = None) -> Tensor:
+def round_(input: Tensor, *, decimals: int | None = None, out: Any = None) -> Tensor:
     """input rounded to a number of decimals, halves to even."""
     options = {} if out is None else {"out": out}
-    if decimals:
-        return TENSORS.round_decimals(input, decimals=decimals, **options)
-    return TENSORS.round(input, **options)
+    if decimals is None:
+        return TENSORS.round(input, **options)
+    return _round_to(input, decimals=decimals, **options)
 
 
+@public(name="round_")
+def round_in_place(self: Tensor, *, decimals: int | None = None) -> Tensor:
+    """self rounded to a number of decimals, in place."""
+    return _round.in_place(self) if decimals is None else _round_to.in_place(self, decimals=decimals)
+
+
+# -- tests and special numbers
+
+op("isnan(Tensor self)", np.isnan, "whether self is nan")
+op("isinf(Tensor self)", np.isinf, "whether self is infinite")
+op("isfinite(Tensor self)", np.isfinite, "whether self is finite")
+op("isreal(Tensor self)", np.isreal, "whether self has no imaginary part")
+
+
+def _isinf(name: str, sign: float) -> Any:
+    def forward(self: Any) -> Any:
+        return self == sign * np.inf if self.dtype.kind == "f" else np.zeros_like(self, np.bool_)
+
+    return real_only(f"{name} does not support complex inputs.", forward)
+
+
+op("isposinf(Tensor self)", _isinf("isposinf", 1.0), "whether self is inf")
+op("isneginf(Tensor self)", _isinf("isneginf", -1.0), "whether self is -inf")
+
+
+def _nan_to_num(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
+    if self.dtype.kind not in "fc":
+        return self.copy("K")
+    # In place on a copy, so that a limit given too big for the dtype becomes infinite as it does in PyTorch.
+    limits = np.finfo(self.dtype)
+    numbers = (0.0 if nan is None else nan, limits.max if posinf is None else posinf, limits.min if neginf is None else neginf)
+    result = np.array(self)
+    for part in (result.real, result.imag) if self.dtype.kind == "c" else (result,):
+        kind = part.dtype.type
+        part[...] = np.where(
+            np.isnan(part),
+            kind(numbers[0]),
+            np.where(part == np.inf, kind(numbers[1]), np.where(part == -np.inf, kind(numbers[2]), part)),
+        )
+    return result[()]
+
+
+op(
+    "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None)",
+    _nan_to_num,
+    "self with other numbers for nan, inf and -inf",
+    inplace=True,
+    keeps_layout=True,
+    self="grad * isfinite(self)",
+)
+
+
+def _frexp(self: Any) -> Any:
+    if self.dtype.kind != "f":
+        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+    return np.frexp(self)
+
+
+op(
+    "frexp(Tensor self) -> (mantissa, exponent)",
+    _frexp,
+    "mantissa and exponent with self = mantissa * 2 ** exponent",
+    keeps_layout=True,
+    self="grad / exp2(exponent)",
+)
+
+for _alias, _of in (("absolute", "abs"), ("negative", "neg"), ("fix", "trunc")):
+    alias(_alias, _of)
 for _operator, _name in (("__neg__", "neg"), ("__pos__", "positive"), ("__abs__", "abs")):
     tensor_attribute(_operator, getattr(Tensor, _name))

@@ -9,10 +9,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..api import op, public
+from ..api import op
 from ..gradients import sum_to as sum_array_to
 from ..rules import ARRAYS, TENSORS, helper
-from ..tensor import Tensor
 
 __all__: list[str] = []
 
@@ -45,34 +44,12 @@ def axis_of(dim: int, ndim: int) -> int:
     return dim % size
 
 
-_conj_row = op(
-    "conj(Tensor self)",
-    np.conjugate,
-    "the complex conjugate of self",
-    function=False,
-    method=False,
-    self="conj(grad)",
-)
-
-
-@public
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate of input; a real tensor itself."""
-    return _conj_row(input) if input._value.dtype.kind == "c" else input
-
-
-def _conj_of(row: Any) -> Any:
-    """conj for rules, which give it numbers too."""
-    return lambda value: (value.conjugate() if isinstance(value, complex) else row(value)) if _is_complex(value) else value
-
-
-def _is_complex(value: Any) -> bool:
+def is_complex(value: Any) -> bool:
+    """Whether a number, an array or a Tensor is complex."""
     d = getattr(value, "dtype", None)
     return isinstance(value, complex) if d is None else d.kind == "c" if isinstance(d, np.dtype) else d.is_complex
 
 
-ARRAYS["conj"] = _conj_of(np.conjugate)
-TENSORS["conj"] = _conj_of(_conj_row)
 op("sum_to(Tensor self, int[] size)", sum_array_to, "self summed to size", function=False, self="expand(grad, self.shape)")
 op(
     "to_dtype(Tensor self, ScalarType dtype)",
@@ -98,12 +75,12 @@ def numel(shape: Sequence[int]) -> int:
     return math.prod(shape)
 
 
+def _not_differentiable(name: str) -> NoReturn:
+    raise RuntimeError(f"derivative for aten::{name} is not implemented")
+
+
 def _not_implemented(name: str) -> NoReturn:
-    raise NotImplementedError(f"derivative for aten::{name} is not implemented")
-
-
-def _inplace_not_implemented(name: str) -> NoReturn:
-    raise NotImplementedError(f"the derivative for 'inplace version of {name}' is not implemented.")
+    raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
 
 def _log_of(number: complex) -> complex:
@@ -116,8 +93,8 @@ def _log_of(number: complex) -> complex:
 for _vocabulary in (ARRAYS, TENSORS):
     _vocabulary["numel"] = numel
     _vocabulary["log_of"] = _log_of
+    _vocabulary["not_differentiable"] = _not_differentiable
     _vocabulary["not_implemented"] = _not_implemented
-    _vocabulary["inplace_not_implemented"] = _inplace_not_implemented
 
 
 @helper
@@ -172,7 +149,7 @@ def above(k: Any, self: Any, low: Any, high: Any) -> Any:
 @helper
 def sgn_backward(k: Any, grad: Any, self: Any, sgn: Any) -> Any:
     """Zero for real numbers; for complex ones, what is across their direction, over their length."""
-    if not _is_complex(self):
+    if not is_complex(self):
         return k.zeros_like(grad)
     size = k.abs(self)
     across = grad / size - k.real(grad / size * k.conj(sgn)) * sgn

@@ -5,7 +5,8 @@ A row whose arguments are tensors of one shape, numbers and flags needs no entry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,11 @@ DOMAINS: dict[str, tuple[float, float]] = {
 
 # What has no derivative to check: drawn anew at each call, or declared without one.
 RANDOM = {"uniform", "normal", "random", "bernoulli"}
-NOT_DIFFERENTIABLE = {name for name, row in TABLE.items() if any("not_implemented" in d for d in row.derivatives.values())}
+NOT_DIFFERENTIABLE = {
+    name
+    for name, row in TABLE.items()
+    if any(re.search("not_(implemented|differentiable)", d) for d in row.derivatives.values())
+}
 
 
 def leaf(random: np.random.Generator, *shape: int, low: float = 0.3, high: float = 1.7) -> Tensor:
@@ -54,14 +59,19 @@ def mask(*shape: int) -> Tensor:
     return wrap(np.arange(int(np.prod(shape))).reshape(shape) % 3 == 0)
 
 
-SPECIAL: dict[str, list[Make]] = {
+SPECIAL: dict[str, Sequence[Make]] = {
     "view": [lambda r: [leaf(r, 2, 3), (3, 2)], lambda r: [leaf(r, 6), (-1, 2)]],
     "_reshape_alias": [lambda r: [leaf(r, 2, 3), (3, 2)]],
     "_unsafe_view": [lambda r: [leaf(r, 2, 3), (6,)]],
     "expand": [lambda r: [leaf(r, 2, 1), (4, 2, 3)], lambda r: [leaf(r, 3), (2, -1)]],
     "sum_to": [lambda r: [leaf(r, 2, 3), (3,)], lambda r: [leaf(r, 2, 3), (2, 1)]],
-    "to_dtype": [],
-    "_to_copy": [],
+    # Between real and complex numbers, or booleans written into floats.
+    **dict.fromkeys(("to_dtype", "_to_copy", "complex", "polar", "view_as_real", "view_as_complex"), ()),
+    **{f"{name}_.Tensor": () for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "logit": [lambda r: [chance(r)], lambda r: [chance(r), 0.33]],
+    "nan_to_num": [lambda r: [leaf(r, 2, 3)]],
+    "copysign.Scalar": [lambda r: [leaf(r, 2, 3), -1.0]],
+    "xlogy.Scalar_Self": [lambda r: [0.7, leaf(r, 2, 3)]],
     "t": [lambda r: [leaf(r, 2, 3)]],
     "transpose": [lambda r: [leaf(r, 2, 3, 2), 0, -1]],
     "permute": [lambda r: [leaf(r, 2, 3, 2), (2, 0, 1)]],
@@ -158,6 +168,12 @@ SPECIAL: dict[str, list[Make]] = {
     "remainder.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71)]],
     "fmod.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71)]],
     "div.Tensor_mode": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71), "floor"]],
+    "div.Tensor_trunc_mode": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.23, high=0.71), "trunc"]],
+    "fmax": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "nextafter": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "fmin": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "clamp_min.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
+    "clamp_max.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
     "maximum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
     "minimum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
     "softplus": [lambda r: [leaf(r, 2, 3), 2.0, 2.2]],

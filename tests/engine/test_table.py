@@ -104,7 +104,17 @@ def test_rules_agree_with_finite_differences(row: Op, make: Make) -> None:
 
 
 # Differences say nothing across a jump or a kink, which other numbers may come to lie on.
-JUMPING = {"div.Tensor_mode", "maximum", "minimum", "smooth_l1_loss", "huber_loss"}
+JUMPING = {
+    "div.Tensor_mode",
+    "div.Tensor_trunc_mode",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "nextafter",
+    "smooth_l1_loss",
+    "huber_loss",
+}
 JUMPING |= {n for n in TABLE if n.startswith(("remainder", "fmod", "clamp"))}
 POINTWISE = sorted(n for n, row in DIFFERENTIABLE.items() if row.promote is not None and n not in JUMPING)
 
@@ -121,7 +131,7 @@ def test_what_has_no_derivative_says_so(name: str) -> None:
     row = TABLE[name]
     leaf = torch.full((2,), 2.0, dtype=torch.float64, requires_grad=True)
     arguments: list[Any] = [leaf if p.is_tensor else 2.0 for p in row.schema.parameters]
-    with pytest.raises(NotImplementedError, match="is not implemented"):
+    with pytest.raises(RuntimeError, match="is not implemented"):
         run(row, arguments).sum().backward()
 
 
@@ -176,6 +186,7 @@ IN_PLACE = {
     name: row
     for name, row in DIFFERENTIABLE.items()
     if row.promote is not None and row.tensors[:1] == (0,) and not row.many and name not in ("where",) and "loss" not in name
+    if next(cases(row), None) is not None
 }
 
 
@@ -200,7 +211,11 @@ def test_written_in_place_a_row_gives_the_same_gradients(name: str) -> None:
             np.testing.assert_allclose(a._value, b._value, rtol=1e-12)
 
 
-COMPLEX = sorted(name for name, row in DIFFERENTIABLE.items() if any("conj" in d for d in row.derivatives.values()))
+COMPLEX = sorted(
+    name
+    for name, row in DIFFERENTIABLE.items()
+    if any("conj" in d for d in row.derivatives.values()) and next(cases(row), None)
+)
 
 
 @pytest.mark.parametrize("name", COMPLEX)
