@@ -12,7 +12,7 @@ from .inplace import run_inplace
 from .outputs import with_out
 from .promotion import Promotion
 from .rules import TENSORS
-from .shortcuts import binary, unary
+from .shortcuts import binary, shortened
 from .table import Op, add_row
 from .tensor import Tensor, tensor_attribute
 
@@ -152,16 +152,13 @@ def op(
         if function is None
         else function
     )
-    called = general
-    # Only the position of a second tensor shows in an error.
-    as_method = _named(_method(row, general), row, name) if len(row.tensors) > 1 else general
-    if takes is not None and "h" not in takes:
-        short = None
-    elif len(row.schema.parameters) == 1 and len(row.derivatives) == 1 and not view and not row.many:
-        called = as_method = _named(unary(row, general), row, name)
-    if short is not None:
-        called = _named(binary(row, general, short), row, name)
-        as_method = _named(binary(row, as_method, short), row, name)
+    called = as_method = general
+    if len(row.tensors) > 1:
+        # Only the position of a second tensor shows in an error.
+        as_method = _named(_method(row, general), row, name)
+    if takes is None or "h" in takes:
+        called = _named(shortened(row, general, short), row, name)
+        as_method = _named(shortened(row, as_method, short), row, name)
     TENSORS.setdefault(row.schema.name.replace(".", "_"), called)
     if offered:
         FUNCTIONS[name] = called

@@ -1,4 +1,4 @@
-"""Short cuts through `dispatch.run` for the commonest case: float tensors in the default modes.
+"""Short cuts through `dispatch.run` for the commonest case: real float tensors in the default modes.
 
 They do the same things in the same order; whatever is not plain goes the general way.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -17,13 +16,13 @@ from .dispatch import broadcast_error
 from .frames import KNOWN, inside, locate
 from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
-from .rules import Rule
-from .saved import SavedResult, save, versions_of
+from .saved import versions_of
 from .schema import REQUIRED
-from .table import Op
-from .tensor import Tensor
+from .storage import VersionCounter
+from .table import CONVERSIONS, Op
+from .tensor import Tensor, View
 
-__all__ = ["binary", "unary"]
+__all__ = ["binary", "shortened", "unary", "viewing"]
 
 _new: Final = object.__new__
 _REAL_SCALARS: Final = frozenset({np.float32, np.float64})
@@ -31,15 +30,73 @@ _ndarray: Final = np.ndarray
 _known: Final = KNOWN.get
 _frame: Final = sys._getframe
 
+_none: Final = type(None)
+_KINDS: Final = {
+    "Scalar": frozenset({int, float}),
+    "Scalar?": frozenset({int, float, _none}),
+    "int": frozenset({int}),
+    "int?": frozenset({int, _none}),
+    "int[]": frozenset({int, tuple}),
+    "int[]?": frozenset({int, tuple, _none}),
+    "float": frozenset({int, float}),
+    "bool": frozenset({bool}),
+    "str": frozenset({str}),
+}
+"""The classes of plain arguments that are no tensors, by the parameter's type; of any other type, None is plain."""
 
-def _keeper(rule: Rule) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
-    """Picks what a rule saves from (arguments); None if it is not arguments alone."""
-    if any(s.source != "argument" or s.what != "value" for s in rule.saved):
-        return None
-    indices = [s.index for s in rule.saved]
-    if not indices:
-        return lambda _: ()
-    return itemgetter(*indices) if len(indices) > 1 else itemgetter(slice(indices[0], indices[0] + 1))
+
+def _arranger(row: Op) -> Callable[[tuple[Any, ...]], tuple[Any, ...] | None]:
+    """Completes the arguments after the first; None if they are not plain or do not fit."""
+    parameters = row.schema.parameters[1:]
+    count = len(parameters)
+    least = sum(p.default is REQUIRED for p in parameters)
+    most = sum(not p.keyword_only for p in parameters)
+    types = ["int[]" + "?" * p.type.endswith("?") if p.type.startswith("int[") else p.type for p in parameters]
+    kinds = [_KINDS.get(kind, frozenset({_none})) for kind in types]
+    lists = [i for i, kind in enumerate(types) if kind.startswith("int[]")]
+    indices = CONVERSIONS["int[]"]
+    defaults = tuple(
+        indices(p.default) if i in lists and p.default is not REQUIRED else p.default for i, p in enumerate(parameters)
+    )
+
+    def arranged(rest: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        given = len(rest)
+        if not least <= given <= most:
+            return None
+        for value, plain in zip(rest, kinds):  # noqa: B905
+            if value.__class__ not in plain:
+                return None
+        if lists:
+            changed = list(rest)
+            for i in lists:
+                if i < given:
+                    changed[i] = indices(rest[i])
+            rest = tuple(changed)
+        return rest if given == count else rest + defaults[given:]
+
+    return arranged
+
+
+def shortened(row: Op, general: Callable[..., Any], short: Callable[[Any, Any], Any] | None) -> Callable[..., Any]:
+    """What to call for a row: a short cut if there is one for rows of its kind, else `general`.
+
+    Args:
+        row: The row.
+        general: What to do with arguments that are not plain.
+        short: The row's forward of two operands with its options left out, if it has options.
+    """
+    parameters = row.schema.parameters
+    if row.many or row.lists or row.tensors[:1] != (0,) or parameters[0].type != "Tensor":
+        return general
+    if row.is_view:
+        return viewing(row, general) if len(row.tensors) == 1 and row.differentiable == (0,) else general
+    if len(row.tensors) == 1:
+        return unary(row, general) if row.differentiable in ((), (0,)) else general
+    if row.tensors != (0, 1) or parameters[1].type != "Tensor" or row.differentiable not in ((), (0, 1)):
+        return general
+    if short is None and len(parameters) > 2:
+        return general
+    return binary(row, general, short or row.forward)
 
 
 def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -52,11 +109,14 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
     """
     defaults = tuple(p.default for p in row.schema.parameters[2:])
     single = row.differentiable == (0,)
+    numbers = single or row.numbers
+    promoted = row.promote is not None
+    differentiable = bool(row.differentiable)
     rules: list[Any] = [None] * 4
 
     def prepared(mask: int) -> Any:
         rule = row.rule(mask, False)
-        rules[mask] = (rule, _keeper(rule), row.node_class)
+        rules[mask] = (rule, rule.keep, row.node_class)
         return rules[mask]
 
     def method(input: Tensor, other: Any = REQUIRED, **options: Any) -> Any:
@@ -88,7 +148,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
                     return general(input, other)
                 right = accumulate_edge(other)
             plain = input._counter is None and other._counter is None
-        elif type_of_other is float or type_of_other is int:
+        elif numbers and (type_of_other is float or type_of_other is int):
             b = other
             right = None
             plain = input._counter is None
@@ -107,25 +167,27 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             mask = 2
         else:
             mask = 0
-        try:
+        if promoted:
+            try:
+                value = forward(a, b)
+            except ValueError as error:
+                raise broadcast_error((np.shape(a), np.shape(b))) or error from None
+            if kind is _ndarray and not a.flags.c_contiguous:
+                value = relaid(value, a)
+        else:
             value = forward(a, b)
-        except ValueError as error:
-            raise broadcast_error((np.shape(a), np.shape(b))) or error from None
-        if kind is _ndarray and not a.flags.c_contiguous:
-            value = relaid(value, a)
+            if value.__class__ is _ndarray and not value.flags.c_contiguous:
+                value = np.ascontiguousarray(value)
         out = _new(Tensor)
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
-        if not mask:
+        if not mask or not differentiable:
             return out
         rule, keep, node_class = rules[mask] or prepared(mask)
         node = _new(node_class)
         node._rule = rule
-        if keep is None:
-            node._saved, node._versions = save(rule, (input, other, *defaults), (out,))
-        else:
-            node._saved = saved = keep((input, other, *defaults))
-            node._versions = None if plain else versions_of(saved)
+        node._saved = saved = keep((input, other, *defaults), value)
+        node._versions = None if plain else versions_of(saved)
         node._edges = (left,) if single else (left, right)
         node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
@@ -144,43 +206,69 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
 
 
 def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
-    """A row of one operand, short for float tensors."""
+    """A row of one tensor and some numbers, short for float tensors."""
     forward = row.forward
+    arranged = _arranger(row) if len(row.schema.parameters) > 1 else None
+    relays = row.promote is not None or arranged is None
+    by_rows = not row.keeps_layout
+    defaults = arranged(()) if arranged is not None else ()
+    differentiable = bool(row.differentiable)
     prepared: list[Any] = []
 
-    def method(input: Tensor, **options: Any) -> Any:
+    def method(input: Tensor, *rest: Any, **options: Any) -> Any:
         if options or modes.special:
-            return general(input, **options)
+            return general(input, *rest, **options)
         try:
             a: Any = input._value
         except AttributeError:
-            return general(input)
+            return general(input, *rest)
         kind: Any = a.__class__
         if not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
-            return general(input)
+            return general(input, *rest)
         if input._view is not None and input._view.made_in != "grad":
-            return general(input)
-        value = forward(a)
-        if value.__class__ is _ndarray and not a.flags.c_contiguous:
-            value = relaid(value, a)
+            return general(input, *rest)
+        if not rest and defaults is not None:
+            more = defaults
+            value = forward(a, *more)
+        elif arranged is None:
+            return general(input, *rest)
+        else:
+            found = arranged(rest)
+            if found is None:
+                return general(input, *rest)
+            more = found
+            value = forward(a, *more)
+        if value.__class__ is _ndarray:
+            if relays:
+                if not a.flags.c_contiguous:
+                    value = relaid(value, a)
+            elif by_rows and not value.flags.c_contiguous:
+                value = np.ascontiguousarray(value)
+            meta: Any = (value.shape, value.dtype)
+            real = value.dtype.kind == "f"
+        else:
+            meta = value.__class__
+            real = meta in _REAL_SCALARS
         out = _new(Tensor)
         out._value = value
-        out._leaf = out._counter = out._grad = out._view = None
+        out._edge = out._leaf = out._counter = out._grad = out._view = None
+        if not differentiable:
+            return out
         edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
-                out._edge = None
                 return out
             if input._counter is not None and input._counter.inference:
                 return general(input)
             edge = accumulate_edge(input)
+        if not real:
+            return general(input, *rest)
         if not prepared:
             rule = row.rule(1, False)
             names = [(s.source, s.what) for s in rule.saved]
-            prepared.append(rule)
-            prepared.append(row.node_class)
-            prepared.append({(): 0, (("argument", "value"),): 1, (("output", "value"),): 2}.get(tuple(names), 3))
-        rule, node_class, kept = prepared
+            kept = {(): 0, (("argument", "value"),): 1}.get(tuple(names), 2) if arranged is None else 2
+            prepared.extend((rule, row.node_class, kept, rule.keep))
+        rule, node_class, kept, keep = prepared
         node = _new(node_class)
         node._rule = rule
         node._versions = None
@@ -188,14 +276,72 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._saved = ()
         elif kept == 1:
             node._saved = (input,)
-            if input._counter is not None:
-                node._versions = versions_of((input,))
-        elif kept == 2:
-            node._saved = (SavedResult(value, None, 0),)
         else:
-            node._saved, node._versions = save(rule, (input,), (out,))
+            node._saved = keep((input, *more), value)
+        if input._counter is not None:
+            node._versions = versions_of(node._saved)
         node._edges = (edge,)
-        node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
+        node._metas = (meta,)
+        node._hooks = None
+        node.sequence_nr = next_sequence_nr()
+        frame = _frame(1)
+        code = frame.f_code
+        if _known(code.co_filename, True) and inside(code.co_filename):
+            node._code, node._lasti = locate() or (None, -1)
+        else:
+            node._code = code
+            node._lasti = frame.f_lasti
+        out._edge = (node, 0)
+        return out
+
+    return method
+
+
+def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
+    """A row whose output shares its one tensor's memory, short for float tensors."""
+    forward = row.forward
+    arranged = _arranger(row)
+    defaults = arranged(())
+    name = row.name
+    prepared: list[Any] = []
+
+    def method(input: Tensor, *rest: Any, **options: Any) -> Any:
+        if options or modes.special:
+            return general(input, *rest, **options)
+        try:
+            a: Any = input._value
+        except AttributeError:
+            return general(input, *rest)
+        before = input._view
+        if a.dtype.kind != "f" or (before is not None and before.made_in != "grad"):
+            return general(input, *rest)
+        more = arranged(rest) if rest else defaults
+        if more is None:
+            return general(input, *rest)
+        counter = input._counter or input._share()
+        if counter.__class__ is not VersionCounter:
+            return general(input, *rest)
+        value = forward(input._value, *more)
+        out = _new(Tensor)
+        out._value = value
+        out._counter = counter
+        out._edge = out._leaf = out._grad = None
+        out._view = View(input if before is None else before.base, counter.version, "grad", name)
+        edge = input._edge if before is None else input._current_edge()
+        if edge is None:
+            if input._leaf is None:
+                return out
+            edge = accumulate_edge(input)
+        if not prepared:
+            rule = row.rule(1, False)
+            prepared.extend((rule, row.node_class, rule.keep))
+        rule, node_class, keep = prepared
+        node = _new(node_class)
+        node._rule = rule
+        node._saved = saved = keep((input, *more), value)
+        node._versions = versions_of(saved) if rule.releases else None
+        node._edges = (edge,)
+        node._metas = ((value.shape, value.dtype),)
         node._hooks = None
         node.sequence_nr = next_sequence_nr()
         frame = _frame(1)

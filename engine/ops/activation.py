@@ -3,22 +3,59 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ..api import op, public
 from ..dtypes import of_array
-from ..rules import fresh, helper
+from ..reuse import IN_PLACE
+from ..rules import ARRAYS, fresh, helper
 from ..tensor import Tensor
 from .special import erf
 from .vocabulary import axis_of
 
 __all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
 
+_ndarray: Final = np.ndarray
+_WORDS: Final = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
+
+
+def _only_where(value: Any, mask: Any, out: Any = None) -> Any:
+    """A float array where a mask holds, else 0, in a third of the time `np.where` takes: its bits, times 1 or 0."""
+    word = _WORDS.get(value.dtype)
+    if word is None or value.shape != mask.shape:
+        return np.where(mask, value, value.dtype.type(0))
+    return np.multiply(value.view(word), mask, None if out is None else out.view(word)).view(value.dtype)
+
+
+def _relu(self: Any) -> Any:
+    if self.__class__ is not _ndarray:
+        return self.dtype.type(0) if self < 0 else self
+    # Of two zeros the second is taken, which keeps the sign of -0.
+    return np.maximum(0, self)
+
+
+def _threshold_backward(grad_output: Any, self: Any, threshold: Any) -> Any:
+    if self.__class__ is not _ndarray and grad_output.__class__ is self.__class__:
+        return self.dtype.type(0) if self <= threshold else grad_output
+    below = np.less_equal(self, threshold)
+    return _only_where(np.asarray(grad_output), np.logical_not(below, below) if below.ndim else ~below)[()]
+
+
+def _threshold_into(grad_output: Any, self: Any, threshold: Any, mine: bool) -> Any:
+    if not mine or grad_output.__class__ is not _ndarray or grad_output.shape != np.shape(self):
+        return _threshold_backward(grad_output, self, threshold)
+    above = np.less_equal(self, threshold)
+    return _only_where(grad_output, np.logical_not(above, above), grad_output)
+
+
+ARRAYS["threshold_into"] = _threshold_into
+IN_PLACE["threshold_backward"] = "threshold_into"
+
 relu = op(
     "relu(Tensor self)",
-    lambda self: np.maximum(self, 0),
+    _relu,
     "the larger of self and 0",
     inplace=True,
     self="threshold_backward(grad, result, 0)",
@@ -56,7 +93,7 @@ hardtanh = op(
 # The slopes of these are ops themselves: they have a derivative with respect to self, which is 0 almost everywhere.
 op(
     "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold)",
-    lambda grad_output, self, threshold: np.where(self <= threshold, 0, grad_output).astype(grad_output.dtype)[()],
+    _threshold_backward,
     "grad_output where self > threshold, else 0",
     function=False,
     method=False,

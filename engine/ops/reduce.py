@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..api import op, public
-from ..dispatch import run
 from ..dtypes import FLOATING, category, of_array
 from ..rules import TENSORS, helper
 from ..tensor import Tensor
@@ -18,6 +17,8 @@ __all__ = ["count", "kept_axes", "mean"]
 
 
 _add: Any = np.add
+_ndarray = np.ndarray
+_REAL_SCALARS = frozenset({np.float32, np.float64})
 
 
 def kept_axes(self: Any, dim: Any) -> Any:
@@ -60,9 +61,17 @@ def reduced_count(k: Any, shape: tuple[int, ...], dim: Any) -> int:
     return count(shape, dim)
 
 
+def _sum_whole(self: Any, dtype: Any = None) -> Any:
+    return self if self.__class__ in _REAL_SCALARS and dtype is None else _sum(self, dtype=dtype)
+
+
+def _mean_whole(self: Any, dtype: Any = None) -> Any:
+    return self if self.__class__ in _REAL_SCALARS and dtype is None else mean(self, dtype=dtype)
+
+
 _sum_all = op(
     "sum(Tensor self, *, ScalarType? dtype=None)",
-    lambda self, dtype=None: _sum(self, dtype=dtype),
+    _sum_whole,
     "the sum of all of self",
     function=False,
     self="expand(grad, self.shape)",
@@ -76,7 +85,7 @@ _sum_dim = op(
 )
 _mean_all = op(
     "mean(Tensor self, *, ScalarType? dtype=None)",
-    lambda self, dtype=None: mean(self, dtype=dtype),
+    _mean_whole,
     "the mean of all of self",
     function=False,
     self="expand(grad / numel(self.shape), self.shape)",
@@ -97,9 +106,9 @@ def _either(whole: Any, along: Any, name: str, doc: str) -> Any:
         dim = axis if dim is None else dim
         if out is not None:
             return along(input, dim, keepdim, dtype=dtype, out=out)
-        if dim is None and not keepdim:
-            return run(whole.op, (input, dtype))
-        return run(along.op, (input, dim, keepdim, dtype))
+        if dtype is not None:
+            return along(input, dim, keepdim, dtype=dtype) if dim is not None or keepdim else whole(input, dtype=dtype)
+        return along(input, dim, keepdim) if dim is not None or keepdim else whole(input)
 
     reduction.__doc__ = doc
     reduction.__name__ = reduction.__qualname__ = name
@@ -165,7 +174,7 @@ def _extreme(name: str, ufunc: Any) -> Any:
             raise RuntimeError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
             )
-        return ufunc.reduce(self, axis=None)
+        return ufunc.reduce(self, axis=None) if self.__class__ is _ndarray else self
 
     return forward
 

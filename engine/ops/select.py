@@ -19,6 +19,15 @@ __all__: list[str] = []
 
 
 def _where(condition: Any, self: Any, other: Any) -> Any:
+    if condition.__class__ is np.bool_:
+        chosen, left = (self, other) if condition else (other, self)
+        if chosen.__class__ is left.__class__ and isinstance(chosen, np.generic):
+            return chosen
+        # A number takes the dtype of the other branch.
+        if isinstance(left, np.floating) and chosen.__class__ in (int, float):
+            return left.dtype.type(chosen)
+        if isinstance(chosen, np.floating) and left.__class__ in (int, float):
+            return chosen
     return np.where(condition, self, other)[()]
 
 
@@ -111,6 +120,8 @@ def sum_all(k: Any, value: Any) -> Any:
 
 
 def _clone(self: Any) -> Any:
+    if self.__class__ is not np.ndarray:
+        return self
     return relaid(np.array(self, order="K", copy=True), self) if self.ndim else np.array(self)[()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Any) ->
 
 def erf(x: Any) -> Any:
     """The error function of a real array, in its own dtype."""
+    if isinstance(x, np.floating):
+        return x.dtype.type(math.erf(x))
     wide = np.asarray(x, np.float64)
     size = np.abs(wide)
     square = size * size

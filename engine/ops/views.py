@@ -47,7 +47,9 @@ def inferred(size: Sequence[int], numel: int) -> tuple[int, ...]:
 def viewed(self: Any, size: tuple[int, ...]) -> Any:
     """The same memory in another shape, or None if that takes a copy."""
     result = self.reshape(size)
-    return result if not self.size or geometry.address(result) == geometry.address(self) else None
+    # Of a copy NumPy returns, the base is another array or none.
+    base = result.base
+    return result if base is self or (base is not None and base is self.base) or not self.size else None
 
 
 def _view(self: Any, size: tuple[int, ...]) -> Any:
@@ -233,11 +235,13 @@ def _unfold_backward(grad: Any, input_sizes: tuple[int, ...], dimension: int, si
     return result
 
 
-ARRAYS["reshape"] = np.reshape
+ARRAYS["reshape"] = lambda self, size: self.reshape(size) if size or self.ndim else self
 
 
 def _spread(self: Any, size: tuple[int, ...]) -> Any:
     """What rules expand with: mostly a single number over a whole shape."""
+    if not size:
+        return self
     if self.ndim:
         return _expand(self, size)
     value = np.asarray(self)
