@@ -37,7 +37,17 @@ from .grad_mode import (
 )
 from .legacy import LEGACY_TYPES as _LEGACY_TYPES
 from .printing import set_printoptions
-from .size import Size, channels_last, contiguous_format, device, layout, memory_format, preserve_format, strided
+from .size import (
+    Size,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .tensor import Tensor
 from .typeinfo import finfo, iinfo
 

@@ -12,6 +12,7 @@ from .inplace import run_inplace
 from .outputs import with_out
 from .promotion import Promotion
 from .rules import TENSORS
+from .schema import integers
 from .shortcuts import binary, shortened
 from .table import Op, add_row
 from .tensor import Tensor, tensor_attribute
@@ -39,8 +40,11 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
 """What `torch` offers by name."""
 
 
-def _general(row: Op) -> Callable[..., Any]:
-    """The callable of a row that takes its arguments in every way."""
+def _general(row: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The function and the method of a row, which take its arguments in every way.
+
+    They differ in what an error calls the first of the arguments: a method's does not count self.
+    """
     count = len(row.schema.parameters)
     schema = row.schema
     positional = not any(p.keyword_only for p in schema.parameters)
@@ -52,19 +56,29 @@ def _general(row: Op) -> Callable[..., Any]:
             return run(row, values) if out is None else run_out(row, values, out)
         return run(row, args)
 
-    return function
-
-
-def _method(row: Op, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as a method: its error messages count arguments after self."""
-
     def method(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(*args, **kwargs)
+            if kwargs or not positional or len(args) != count:
+                out = kwargs.pop("out", None)
+                values = schema.bind(args, kwargs)
+                return run(row, values) if out is None else run_out(row, values, out)
+            return run(row, args)
         except WrongArgumentError as error:
             if not error.position:
                 raise
             raise error.for_method() from None
+
+    return function, method
+
+
+def _spread(row: Op, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method of a row whose one positional argument is a list of integers, which may be given one by one."""
+    parameter = row.schema.parameters[1].name
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if args:
+            return function(self, integers(row.name, parameter, args, 1), **kwargs)
+        return function(self, **kwargs)
 
     return method
 
@@ -146,17 +160,16 @@ def op(
         derivatives=derivatives,
     )
     name = row.schema.base
-    general = _named(_general(row), row, name)
+    general, as_method = (_named(form, row, name) for form in _general(row))
     offered = (
         (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_"))
         if function is None
         else function
     )
-    called = as_method = general
-    if len(row.tensors) > 1:
-        # Only the position of a second tensor shows in an error.
-        as_method = _named(_method(row, general), row, name)
-    if takes is None or "h" in takes:
+    called = general
+    if [p.type for p in row.schema.parameters if not p.keyword_only] == ["Tensor", "int[]"]:
+        as_method = _named(_spread(row, general), row, name)
+    elif takes is None or "h" in takes:
         called = _named(shortened(row, general, short), row, name)
         as_method = _named(shortened(row, as_method, short), row, name)
     TENSORS.setdefault(row.schema.name.replace(".", "_"), called)

@@ -12,6 +12,7 @@ from .api import FUNCTIONS, op, public
 from .dtypes import dtype as Dtype
 from .frames import warn
 from .modes import state
+from .size import channels_last, contiguous_format, preserve_format
 from .size import device as Device
 from .size import memory_format as MemoryFormat
 from .storage import VersionCounter
@@ -237,9 +238,12 @@ def data_ptr(self: Tensor) -> int:
 
 
 @tensor_method
-def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
-    """Whether the elements lie row by row without gaps."""
-    return geometry.is_contiguous(self._value)
+def is_contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> bool:
+    """Whether the elements lie in memory without gaps: row by row, or as another memory format says."""
+    if memory_format is contiguous_format or memory_format is preserve_format:
+        return geometry.is_contiguous(self._value)
+    rank = 4 if memory_format is channels_last else 5
+    return self._value.ndim == rank and bool(np.moveaxis(self._value, 1, -1).flags.c_contiguous)
 
 
 @public

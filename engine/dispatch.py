@@ -14,6 +14,7 @@ from .geometry import relaid
 from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_sequence_nr
 from .modes import state
 from .saved import save
+from .schema import wording
 from .table import Op
 from .tensor import Tensor, View, wrap
 
@@ -55,11 +56,14 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
     """(what the forward computes with, what may be saved): arrays for tensors, numbers for Scalars, tuples for int lists.
 
     Raises:
-        TypeError: Something else stands where a tensor is expected.
+        TypeError: Something else stands where a tensor, a number or a list of numbers is expected.
     """
     kept = list(args)
     for i, convert in row.convert:
-        kept[i] = convert(kept[i])
+        try:
+            kept[i] = convert(kept[i])
+        except TypeError:
+            raise WrongArgumentError(row, i, kept[i]) from None
     values = kept.copy()
     for i in row.tensors:
         argument = kept[i]
@@ -84,7 +88,7 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
 
 
 class WrongArgumentError(TypeError):
-    """Something else stands where a tensor is expected.
+    """Something else stands where a tensor (or a number, or numbers) is expected.
 
     Attributes:
         position: Which argument, counted from 0.
@@ -93,9 +97,12 @@ class WrongArgumentError(TypeError):
     def __init__(self, row: Op, position: int, argument: Any, shift: int = 1) -> None:
         p = row.schema.parameters[position]
         name = "input" if p.name == "self" else p.name
-        super().__init__(
-            f"{row.name}(): argument '{name}' (position {position + shift}) must be Tensor, not {type(argument).__name__}"
-        )
+        where = "" if p.keyword_only else f" (position {position + shift})"
+        found = f"not {type(argument).__name__}"
+        if p.type.startswith("int[") and isinstance(argument, (tuple, list)):
+            place, wrong = next((i, n) for i, n in enumerate(argument) if not hasattr(n, "__index__"))
+            found = f"but found element of type {type(wrong).__name__} at pos {place}"
+        super().__init__(f"{row.name}(): argument '{name}'{where} must be {wording(p.type)}, {found}")
         self._given = (row, position, argument)
         self.position = position
 

@@ -11,17 +11,22 @@ import numpy as np
 __all__ = [
     "Geometry",
     "address",
+    "channels_last",
     "contiguous_strides",
+    "is_channels_last",
     "is_contiguous",
     "is_dense",
     "of",
+    "overlaps_itself",
     "partly_overlaps",
     "place",
+    "places",
     "relaid",
     "root_of",
     "storage_offset",
     "strided",
     "strides_of",
+    "view_strides",
     "window",
 ]
 
@@ -48,15 +53,48 @@ def strides_of(value: Any) -> tuple[int, ...]:
         return contiguous_strides(value.shape)
     size = value.itemsize
     if 0 in value.strides:
-        # NumPy may say 0 for a dimension of one element.
-        wanted = contiguous_strides(value.shape)
-        return tuple(w if n == 1 and s == 0 else s // size for n, s, w in zip(value.shape, value.strides, wanted, strict=True))
+        # NumPy may say 0 for a dimension of one element, where PyTorch says what the dimension after it spans.
+        strides: list[int] = []
+        span = 1
+        for n, s in zip(reversed(value.shape), reversed(value.strides), strict=True):
+            strides.append(span if n == 1 and s == 0 else s // size)
+            span = n * strides[-1]
+        return tuple(reversed(strides))
     return tuple([s // size for s in value.strides])
 
 
 def is_contiguous(value: Any) -> bool:
     """Whether the elements lie row-major and without gaps."""
     return not isinstance(value, np.ndarray) or value.flags.c_contiguous
+
+
+def view_strides(shape: Sequence[int], strides: Sequence[int], wanted: Sequence[int]) -> tuple[int, ...] | None:
+    """The strides, in whatever unit, that show the same memory in another shape of as many elements; None if there are none.
+
+    From PyTorch's `computeStride`: dimensions that lie in memory as one are cut anew, each such chunk by itself.
+    """
+    if not shape:
+        return (1,) * len(wanted)
+    if not math.prod(shape):
+        return tuple(strides) if tuple(shape) == tuple(wanted) else contiguous_strides(wanted)
+    made = [0] * len(wanted)
+    place = len(wanted) - 1
+    step = strides[-1]
+    old = new = 1
+    for d in range(len(shape) - 1, -1, -1):
+        old *= shape[d]
+        if d and (shape[d - 1] == 1 or strides[d - 1] == old * step):
+            continue
+        while place >= 0 and (new < old or wanted[place] == 1):
+            made[place] = new * step
+            new *= wanted[place]
+            place -= 1
+        if new != old:
+            return None
+        if d:
+            step = strides[d - 1]
+            old = new = 1
+    return tuple(made) if place < 0 else None
 
 
 def address(value: Array) -> int:
@@ -123,6 +161,21 @@ def relaid(value: Array, like: Any) -> Array:
     return laid
 
 
+def is_channels_last(value: Any) -> bool:
+    """Whether the elements lie with the second dimension innermost, as images of interleaved channels do."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.ndim in (4, 5)
+        and not value.flags.c_contiguous
+        and bool(np.moveaxis(value, 1, -1).flags.c_contiguous)
+    )
+
+
+def channels_last(value: Array) -> Array:
+    """The array so laid out, copied if need be."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(value, 1, -1)), -1, 1)
+
+
 def partly_overlaps(first: Any, second: Any) -> bool:
     """Whether two arrays lie without gaps in memory and share some of it, but are not the same window on it."""
     ranges = []
@@ -144,6 +197,25 @@ def is_dense(value: Array) -> bool:
             return False
         step *= n
     return True
+
+
+def overlaps_itself(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether several elements may lie in one place: whether a stride is too short to step over what lies within it."""
+    reach = 0
+    for stride, n in sorted((s, n) for s, n in zip(strides, shape, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += (n - 1) * stride
+    return False
+
+
+def places(geometry: Geometry, shift: int = 0) -> Array:
+    """Where in memory each element lies."""
+    shape, strides, offset = geometry
+    found = np.full(shape, offset + shift, np.intp)
+    for axis, (n, s) in enumerate(zip(shape, strides, strict=True)):
+        found += (np.arange(n) * s).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    return found
 
 
 def place(value: Any, geometry: Geometry) -> Array:

@@ -4,8 +4,8 @@ A derivative is one expression over `grad`, the op's parameters, its `result` (o
 functions called as PyTorch calls them. It is compiled twice: over plain arrays, which is what a first-order pass runs, and
 over Tensors, which is what `create_graph` runs. Three things follow from the text itself:
 
-* what an op must save: the names the needed expressions mention, and `name.shape`, `name.strides` or `name.dtype` of an
-  argument where that is enough;
+* what an op must save: the names the needed expressions mention, and `name.shape`, `name.strides`, `name.geometry` or
+  `name.dtype` of an argument where that is enough;
 * which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it; and, for large
   arrays, which intermediate results may be computed in place (see `reuse`);
 * for real results, every `conj(...)` falls away, from the code and from the formula shown.
@@ -91,7 +91,7 @@ class Saved:
     Attributes:
         source: "argument" or "output".
         index: Which parameter or output.
-        what: "value", "shape", "strides" or "dtype".
+        what: "value", "shape", "strides", "geometry" (shape, strides and offset) or "dtype".
         name: The name it goes by in the rule.
     """
 
@@ -105,8 +105,11 @@ class Saved:
         """The name PyTorch shows it under on the node."""
         if self.what == "value":
             return f"_saved_{self.name}"
-        ending = {"shape": "_sym_sizes", "strides": "_sym_strides", "dtype": "_dtype"}[self.what]
+        ending = {"shape": "_sym_sizes", "strides": "_sym_strides", "geometry": "_geometry", "dtype": "_dtype"}[self.what]
         return f"_saved_{self.name.removesuffix('_' + self.what)}{ending}"
+
+
+_ASPECTS: Final = ("shape", "strides", "geometry", "dtype")
 
 
 class _Reader(ast.NodeTransformer):
@@ -131,7 +134,7 @@ class _Reader(ast.NodeTransformer):
         return name in self.parameters or name in self.outputs
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and self._known(node.value.id) and node.attr in ("shape", "strides", "dtype"):
+        if isinstance(node.value, ast.Name) and self._known(node.value.id) and node.attr in _ASPECTS:
             return self._save(node.value.id, node.attr)
         return self.generic_visit(node)
 
@@ -285,8 +288,8 @@ class _Part:
     star: str = ""
 
 
-ARGUMENT, TENSORS_OF, SHAPE, STRIDES, DTYPE, OUTPUT = range(6)
-"""What a kept thing is: an argument, the tensors of a list, the shape, strides or dtype of an argument; an output."""
+ARGUMENT, TENSORS_OF, SHAPE, STRIDES, GEOMETRY, DTYPE, OUTPUT = range(7)
+"""What a kept thing is: an argument, the tensors of a list, the shape, strides, geometry or dtype of an argument; an output."""
 
 
 def _step(s: Saved, schema: Schema) -> int:
@@ -294,7 +297,7 @@ def _step(s: Saved, schema: Schema) -> int:
         return OUTPUT
     if s.what == "value":
         return TENSORS_OF if schema.parameters[s.index].is_tensor_list else ARGUMENT
-    return {"shape": SHAPE, "strides": STRIDES, "dtype": DTYPE}[s.what]
+    return {"shape": SHAPE, "strides": STRIDES, "geometry": GEOMETRY, "dtype": DTYPE}[s.what]
 
 
 def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequence[bool], keep_conj: bool) -> Rule:

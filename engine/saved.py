@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from . import dtypes, modes
-from .geometry import strides_of
+from .geometry import storage_offset, strides_of
 from .modes import state
-from .rules import ARGUMENT, ARRAYS, DTYPE, OUTPUT, SHAPE, STRIDES, TENSORS_OF
+from .rules import ARGUMENT, ARRAYS, DTYPE, GEOMETRY, OUTPUT, SHAPE, STRIDES, TENSORS_OF
 from .storage import VersionCounter
 from .tensor import Tensor, wrap
 
@@ -152,8 +152,10 @@ def save_outputs(
 
 
 def _aspect(argument: Any, what: int) -> Any:
-    """The shape, strides or dtype of an argument, which may be a number, or a list of those."""
+    """The shape, strides, geometry or dtype of an argument, which may be a number, or a list of those."""
     if isinstance(argument, Tensor):
+        if what == GEOMETRY:
+            return argument._value.shape, strides_of(argument._value), storage_offset(argument._value)
         if what == SHAPE:
             return argument._value.shape
         return strides_of(argument._value) if what == STRIDES else argument.dtype

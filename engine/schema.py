@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-__all__ = ["REQUIRED", "Parameter", "Schema", "parse"]
+__all__ = ["REQUIRED", "Parameter", "Schema", "integers", "parse", "wording"]
 
 REQUIRED: Final = object()
 """The default of a parameter that has none."""
@@ -108,22 +109,13 @@ class Schema:
 
     def described(self) -> str:
         """The parameters in the words of PyTorch's error messages."""
-        words = {
-            "Scalar": "Number",
-            "ScalarType?": "torch.dtype",
-            "ScalarType": "torch.dtype",
-            "str": "str",
-            "Tensor[]": "tuple of Tensors",
-        }
         parts = []
         starred = False
         for p in self.parameters:
             if p.keyword_only and not starred:
                 parts.append("*")
                 starred = True
-            kind = words.get(p.type) or (
-                "tuple of ints" if p.type.startswith("int[") else words.get(p.type.rstrip("?"), p.type.rstrip("?"))
-            )
+            kind = wording(p.type)
             name = "input" if p.name == "self" else p.name
             parts.append(f"{kind} {name}" + ("" if p.default is REQUIRED else f" = {p.default}"))
         if not starred:
@@ -133,6 +125,42 @@ class Schema:
 
 _SIGNATURE = re.compile(r"(?P<name>[\w.]+)\((?P<parameters>[^()]*)\)(?:\s*->\s*\((?P<returns>[\w, ]+)\))?$")
 _PARAMETER = re.compile(r"(?P<type>[A-Za-z]\w*(?:\?)?(?:\[\d*\])?(?:\?)?)\s+(?P<name>\w+)(?:=(?P<default>.+))?$")
+
+
+def wording(kind: str) -> str:
+    """A type in the words of PyTorch's error messages."""
+    bare = kind.rstrip("?")
+    if bare.startswith("int["):
+        return "tuple of ints"
+    return {"Scalar": "Number", "ScalarType": "torch.dtype", "Tensor[]": "tuple of Tensors"}.get(bare, bare)
+
+
+def integers(function: str, parameter: str, args: Sequence[Any], position: int) -> tuple[int, ...]:
+    """Integers given one by one or as one sequence.
+
+    Args:
+        function: Whose argument they are, for errors.
+        parameter: The argument's name, for errors.
+        args: The sequence alone, or the integers.
+        position: Where the argument stands, counted from 1.
+
+    Raises:
+        TypeError: Something among them is no integer.
+    """
+    spread = not (len(args) == 1 and isinstance(args[0], (tuple, list)))
+    numbers = args if spread else args[0]
+    try:
+        return tuple([n if n.__class__ is int else n.__index__() for n in numbers])
+    except (AttributeError, TypeError):
+        place, wrong = next((i, n) for i, n in enumerate(numbers) if not hasattr(n, "__index__"))
+    kind = type(wrong).__name__
+    if place:
+        raise TypeError(
+            f"{function}(): argument '{parameter}' failed to unpack the object at pos {place + 1} with error "
+            f'"type must be tuple of ints,but got {kind}"'
+        )
+    start = f"{function}(): argument '{parameter}' (position {position}) must be tuple of ints, "
+    raise TypeError(start + (f"not {kind}" if spread else f"but found element of type {kind} at pos 0"))
 
 
 def _split(text: str) -> list[str]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any, Final, SupportsIndex, overload
 
-__all__ = ["Size", "channels_last", "contiguous_format", "device", "layout", "memory_format", "preserve_format", "strided"]
+__all__ = [
+    "Size",
+    "channels_last",
+    "channels_last_3d",
+    "contiguous_format",
+    "device",
+    "layout",
+    "memory_format",
+    "preserve_format",
+    "strided",
+]
 
 
 class Size(tuple[int, ...]):
@@ -114,5 +124,6 @@ strided: Final = layout("strided")
 contiguous_format: Final = memory_format("contiguous_format")
 preserve_format: Final = memory_format("preserve_format")
 channels_last: Final = memory_format("channels_last")
+channels_last_3d: Final = memory_format("channels_last_3d")
 
 CPU: Final = device("cpu")

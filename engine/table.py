@@ -162,7 +162,7 @@ class Op:
         """Every `_saved_...` attribute the op's nodes can have."""
         if self._attributes is None:
             everything = self.rule((1 << len(self.derivatives)) - 1, True)
-            self._attributes = frozenset(s.attribute for s in everything.saved)
+            self._attributes = frozenset(s.attribute for s in everything.saved if s.what != "geometry")
         return self._attributes
 
     def formulas(self, rule: Rule) -> tuple[tuple[str, str], ...]:
@@ -190,7 +190,9 @@ def _camel(name: str) -> str:
 
 
 def _conversion(kind: str) -> str | None:
-    bare = re.sub(r"\[\d+\]", "[]", kind.rstrip("?"))
+    if kind in CONVERSIONS:
+        return kind
+    bare = re.sub(r"\[\d*\]", "[1]", kind.rstrip("?"))
     return bare if bare in CONVERSIONS else None
 
 
@@ -199,29 +201,37 @@ def _number(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, complex)):
         return value
     item = getattr(value, "item", None)
-    return value if item is None else item()
+    if item is None or getattr(value, "ndim", False):
+        raise TypeError
+    return item()
 
 
 def _index(value: Any) -> Any:
     """An int argument."""
     if value is None or type(value) is int:
         return value
-    try:
-        return value.__index__()
-    except AttributeError:
-        raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer") from None
+    if not hasattr(value, "__index__"):
+        raise TypeError
+    return value.__index__()
 
 
 def _indices(value: Any) -> Any:
-    """An int[] argument; a single int stands for a list of one."""
+    """An int[] argument."""
+    if value.__class__ is tuple and all(n.__class__ is int for n in value):
+        return value
+    if not isinstance(value, (list, tuple)):
+        raise TypeError
+    return tuple([_index(n) for n in value])
+
+
+def _some(value: Any) -> Any:
+    """An int[1] or int[]? argument; a single int stands for a list of one."""
     if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        return tuple(_index(v) for v in value)
-    return (_index(value),)
+    return _indices(value) if isinstance(value, (list, tuple)) else (_index(value),)
 
 
-CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {"Scalar": _number, "int": _index, "int[]": _indices}
+CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {"Scalar": _number, "int": _index, "int[]": _indices, "int[1]": _some}
 
 
 def _takes_numbers(schema: Schema, promote: Promotion | None) -> bool:

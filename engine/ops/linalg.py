@@ -180,34 +180,6 @@ op(
     batch1="maybe_multiply(grad @ conj(transpose(batch2, 1, 2)), conj(alpha))",
     batch2="maybe_multiply(conj(transpose(batch1, 1, 2)) @ grad, conj(alpha))",
 )
-op(
-    "trace(Tensor self)",
-    lambda self: np.trace(self, dtype=np.int64 if self.dtype.kind in "iub" else self.dtype),
-    "the sum of the diagonal",
-    self="diag_of(grad, self.shape)",
-)
-op(
-    "squeeze_.dim(Tensor self, int dim)",
-    lambda self, dim: np.squeeze(self, dim).copy(),
-    "self without dimension dim",
-    node="SqueezeBackward4",
-    self="reshape(grad, self.shape)",
-)
-
-
-def _diag_of(grad: Any, size: tuple[int, ...]) -> Any:
-    result = np.zeros(size, grad.dtype)
-    np.fill_diagonal(result, grad)
-    return result
-
-
-op(
-    "diag_of(Tensor grad_output, int[] size)",
-    _diag_of,
-    "grad_output on the diagonal",
-    function=False,
-    grad_output="trace(grad)",
-)
 
 
 @public
@@ -240,10 +212,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if a.ndim == 2 and b.ndim == 1:
         return mv(input, other)
     if a.ndim == 1 and b.ndim == 2:
-        result = TENSORS.squeeze__dim(mm(input.unsqueeze(0), other), 0)
-        # PyTorch squeezes in place, and counts that as a write.
-        result._written()
-        return result
+        return TENSORS.squeeze_(mm(input.unsqueeze(0), other), 0)
     if a.ndim == 2 and b.ndim == 2:
         return mm(input, other)
     if b.ndim <= 2:

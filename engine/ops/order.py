@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..api import op, public
-from ..rules import TENSORS
-from ..tensor import Tensor
+from ..api import op
 from .vocabulary import axis_of
 
 __all__: list[str] = []
@@ -57,26 +55,3 @@ op(
     lambda *args: _sort(*args)[1],
     "the order that sorts self",
 )
-
-
-@public(method=False)
-def hstack(tensors: Any) -> Tensor:
-    """The tensors side by side: along the second dimension, or the only one."""
-    parts = [t.reshape(1) if t.ndim == 0 else t for t in tensors]
-    return TENSORS.cat(parts, 0 if parts and parts[0].ndim == 1 else 1)
-
-
-@public(method=False)
-def vstack(tensors: Any) -> Tensor:
-    """The tensors on top of each other, vectors as rows."""
-    return TENSORS.cat([t.reshape(1, 1) if t.ndim == 0 else t.unsqueeze(0) if t.ndim == 1 else t for t in tensors], 0)
-
-
-@public(method=False)
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """The coordinates of every point of a grid."""
-    if indexing != "ij":
-        raise NotImplementedError("meshgrid with indexing other than 'ij' is not implemented")
-    given = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
-    shape = tuple(t.numel() for t in given)
-    return tuple(TENSORS.expand(t.view([-1 if d == i else 1 for d in range(len(given))]), shape) for i, t in enumerate(given))

@@ -1,4 +1,4 @@
-"""Choosing, filling, copying, joining: where, masked_fill, gather, cat, flip, tril and their like."""
+"""Choosing, filling, copying and gathering: where, masked_fill, clone, copy_, gather, index_select."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 
 from ..api import op, public
 from ..dispatch import broadcast_error
+from ..geometry import channels_last as channels_last_of
 from ..geometry import relaid
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
+from ..size import channels_last, contiguous_format, preserve_format
+from ..size import memory_format as MemoryFormat
 from ..tensor import Tensor, tensor_attribute
-from .shape import sizes
-from .vocabulary import axes_of, axis_of
+from .vocabulary import axis_of
 
 __all__: list[str] = []
 
@@ -119,36 +121,51 @@ def sum_all(k: Any, value: Any) -> Any:
     return value.sum()
 
 
-def _clone(self: Any) -> Any:
+def _clone(self: Any, memory_format: MemoryFormat | None = None) -> Any:
     if self.__class__ is not np.ndarray:
         return self
-    return relaid(np.array(self, order="K", copy=True), self) if self.ndim else np.array(self)[()]
+    if memory_format is None or memory_format is preserve_format:
+        return relaid(np.array(self, order="K", copy=True), self) if self.ndim else np.array(self)[()]
+    return laid_out(np.array(self, order="C", copy=True), memory_format)
+
+
+def laid_out(value: Any, memory_format: MemoryFormat) -> Any:
+    """A new array brought into a memory format.
+
+    Raises:
+        RuntimeError: It has the wrong number of dimensions for it.
+    """
+    if memory_format is contiguous_format or memory_format is preserve_format:
+        return value
+    rank = 4 if memory_format is channels_last else 5
+    if value.ndim != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {str(memory_format).removeprefix('torch.')} format")
+    return channels_last_of(value)
 
 
 op(
     "clone(Tensor self, *, MemoryFormat? memory_format=None)",
-    lambda self, memory_format=None: _clone(self),
+    _clone,
     "self, copied",
     keeps_layout=True,
     self="grad",
 )
 op(
     "contiguous(Tensor self, *, MemoryFormat? memory_format=None)",
-    lambda self, memory_format=None: np.array(self, order="C", copy=True),
+    lambda self, memory_format=None: _clone(self, memory_format or contiguous_format),
     "self, copied row by row",
     function=False,
     method=False,
+    keeps_layout=True,
     node="CloneBackward0",
     self="grad",
 )
 
 
 @public(function=False)
-def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its elements lie row by row, else such a copy."""
-    from ..geometry import is_contiguous
-
-    return self if is_contiguous(self._value) else TENSORS.contiguous(self)
+def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> Tensor:
+    """The tensor itself if its elements lie so in memory, else such a copy."""
+    return self if self.is_contiguous(memory_format) else TENSORS.contiguous(self, memory_format=memory_format)
 
 
 # -- writing
@@ -310,201 +327,3 @@ op(
     function=False,
     grad_output="index_select(grad, dim, index)",
 )
-
-
-# -- joining
-
-
-def _cat(tensors: list[Any], dim: int = 0) -> Any:
-    if not tensors:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    for i, t in enumerate(tensors):
-        if not t.ndim:
-            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
-    # An empty vector joins anything.
-    real = [(i, t) for i, t in enumerate(tensors) if t.shape != (0,)] or [(0, tensors[0])]
-    first = real[0][1]
-    axis = axis_of(dim, first.ndim)
-    for i, t in real[1:]:
-        if t.ndim != first.ndim:
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
-        for d in range(first.ndim):
-            if d != axis and t.shape[d] != first.shape[d]:
-                raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {axis}. Expected size {first.shape[d]} but got size {t.shape[d]} "
-                    f"for tensor number {i} in the list."
-                )
-    return np.concatenate(_one_kind([t for _, t in real]), axis)
-
-
-def _one_kind(tensors: list[Any]) -> list[Any]:
-    operands = list(tensors)
-    arithmetic(operands, range(len(operands)))
-    return operands
-
-
-@helper
-def cat_backward(k: Any, grad: Any, shapes: list[tuple[int, ...]], dim: int) -> list[Any]:
-    """The part of the gradient that belongs to each of the joined tensors."""
-    parts = []
-    start = 0
-    for shape in shapes:
-        if shape == (0,):
-            parts.append(k.slice(k.reshape(grad, (-1,)), 0, 0, 0, 1))
-            continue
-        length = shape[axis_of(dim, len(shape))]
-        parts.append(k.slice(grad, dim, start, start + length, 1))
-        start += length
-    return parts
-
-
-op(
-    "cat(Tensor[] tensors, int dim=0)",
-    _cat,
-    "the tensors, end to end along dim",
-    method=False,
-    tensors="cat_backward(grad, tensors.shape, dim)",
-)
-public(method=False, name="concat")(TENSORS.cat)
-public(method=False, name="concatenate")(TENSORS.cat)
-
-
-def _stack(tensors: list[Any], dim: int = 0) -> Any:
-    if not tensors:
-        raise RuntimeError("stack expects a non-empty TensorList")
-    for i, t in enumerate(tensors):
-        if t.shape != tensors[0].shape:
-            raise RuntimeError(
-                f"stack expects each tensor to be equal size, but got {list(tensors[0].shape)} at entry 0 and {list(t.shape)} at entry {i}"
-            )
-    return np.stack(_one_kind(tensors), axis_of(dim, np.ndim(tensors[0]) + 1))
-
-
-op("stack(Tensor[] tensors, int dim=0)", _stack, "the tensors along a new dimension", method=False, tensors="unbind(grad, dim)")
-
-
-# -- rearranging
-
-
-def _flip(self: Any, dims: tuple[int, ...]) -> Any:
-    return np.flip(self, axes_of(dims, self.ndim)).copy() if dims else self.copy()
-
-
-_flip_row = op(
-    "flip(Tensor self, int[] dims)",
-    _flip,
-    "self backwards along dims",
-    function=False,
-    method=False,
-    keeps_layout=True,
-    self="flip(grad, dims)",
-)
-
-
-@public
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """input backwards along dims."""
-    return _flip_row(input, sizes(dims))
-
-
-def _triangle(name: str, cut: Any) -> Any:
-    def forward(self: Any, diagonal: int = 0) -> Any:
-        if self.ndim < 2:
-            raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
-        return cut(self, diagonal)
-
-    return forward
-
-
-op(
-    "tril(Tensor self, int diagonal=0)",
-    _triangle("tril", np.tril),
-    "self below the diagonal, 0 above",
-    inplace=True,
-    self="tril(grad, diagonal)",
-)
-op(
-    "triu(Tensor self, int diagonal=0)",
-    _triangle("triu", np.triu),
-    "self above the diagonal, 0 below",
-    inplace=True,
-    self="triu(grad, diagonal)",
-)
-
-
-def _diag_embed(self: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    ndim = self.ndim + 1
-    first, second = axis_of(dim1, ndim), axis_of(dim2, ndim)
-    n = self.shape[-1] + abs(offset)
-    square = np.zeros((*self.shape[:-1], n, n), self.dtype)
-    rows = np.arange(self.shape[-1])
-    square[..., rows + max(0, -offset), rows + max(0, offset)] = self
-    return np.ascontiguousarray(np.moveaxis(square, (-2, -1), (first, second)))
-
-
-op(
-    "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1)",
-    _diag_embed,
-    "self on a diagonal, 0 elsewhere",
-    self="diagonal(grad, offset, dim1, dim2)",
-)
-
-
-_diagonal_copy = op(
-    "diagonal_copy(Tensor self, int offset=0)",
-    lambda self, offset=0: np.diagonal(self, offset).copy(),
-    "the diagonal of self, copied",
-    function=False,
-    method=False,
-    node="DiagonalBackward0_copy",
-    self="diagonal_backward(grad, self.shape, offset, 0, 1)",
-)
-
-
-@public
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix, copied, or the matrix with a vector on its diagonal."""
-    if input._value.ndim == 1:
-        return TENSORS.diag_embed(input, diagonal)
-    if input._value.ndim != 2:
-        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input._value.ndim}D")
-    return _diagonal_copy(input, diagonal)
-
-
-def _repeat(self: Any, repeats: tuple[int, ...]) -> Any:
-    if len(repeats) < self.ndim:
-        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    return np.tile(self, repeats)
-
-
-@helper
-def repeat_backward(k: Any, grad: Any, repeats: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """The copies' gradients, added up."""
-    extra = len(repeats) - len(shape)
-    split: list[int] = []
-    for i, n in enumerate(repeats):
-        split += [n, 1 if i < extra else shape[i - extra]]
-    return k.reshape(k.sum_dim_IntList(k.reshape(grad, tuple(split)), tuple(range(0, len(split), 2)), False), shape)
-
-
-_repeat_row = op(
-    "repeat(Tensor self, int[] repeats)",
-    _repeat,
-    "self, side by side",
-    function=False,
-    method=False,
-    self="repeat_backward(grad, repeats, self.shape)",
-)
-
-
-@public(function=False)
-def repeat(self: Tensor, *repeats: Any) -> Tensor:
-    """self, repeats[i] times along each dimension."""
-    return _repeat_row(self, sizes(repeats))
-
-
-@public
-def tile(input: Tensor, *dims: Any) -> Tensor:
-    """input repeated, as NumPy's tile does it."""
-    counts = sizes(dims)
-    return _repeat_row(input, (1,) * (input._value.ndim - len(counts)) + counts)

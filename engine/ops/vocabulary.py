@@ -11,7 +11,8 @@ import numpy as np
 
 from ..api import op
 from ..gradients import sum_to as sum_array_to
-from ..rules import ARRAYS, TENSORS, helper
+from ..rules import ARRAYS, TENSORS, fresh, helper
+from ..tensor import Tensor, wrap
 
 __all__: list[str] = []
 
@@ -68,6 +69,14 @@ def _zeros_like(value: Any) -> Any:
 
 ARRAYS["zeros_like"] = _zeros_like
 ARRAYS["contiguous"] = np.ascontiguousarray
+
+
+@fresh
+def zeros_of(k: Any, like: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of a shape and another's dtype."""
+    if isinstance(like, Tensor):
+        return wrap(np.zeros(shape, like._value.dtype))
+    return np.zeros(shape, like.dtype)
 
 
 def numel(shape: Sequence[int]) -> int:

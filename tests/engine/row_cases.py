@@ -6,15 +6,15 @@ A row whose arguments are tensors of one shape, numbers and flags needs no entry
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import shape_cases
+from row_arguments import Make, chance, index, leaf, mask, plain
 
 from engine.table import TABLE, Op
-from engine.tensor import Tensor, wrap
-
-Make = Callable[[np.random.Generator], list[Any]]
+from engine.tensor import wrap
 
 # Where each row's first tensor comes from, if not from between 0.3 and 1.7.
 DOMAINS: dict[str, tuple[float, float]] = {
@@ -32,31 +32,6 @@ NOT_DIFFERENTIABLE = {
     for name, row in TABLE.items()
     if any(re.search("not_(implemented|differentiable)", d) for d in row.derivatives.values())
 }
-
-
-def leaf(random: np.random.Generator, *shape: int, low: float = 0.3, high: float = 1.7) -> Tensor:
-    """A float64 tensor of distinct numbers that requires grad."""
-    numbers = np.linspace(low, high, int(np.prod(shape)))
-    random.shuffle(numbers)
-    made = wrap(numbers.reshape(shape))
-    made.requires_grad_()
-    return made
-
-
-def chance(random: np.random.Generator) -> Tensor:
-    return leaf(random, 2, 3, low=0.1, high=0.9)
-
-
-def plain(*numbers: float) -> Tensor:
-    return wrap(np.array(numbers))
-
-
-def index(*numbers: Any) -> Tensor:
-    return wrap(np.array(numbers))
-
-
-def mask(*shape: int) -> Tensor:
-    return wrap(np.arange(int(np.prod(shape))).reshape(shape) % 3 == 0)
 
 
 SPECIAL: dict[str, Sequence[Make]] = {
@@ -77,17 +52,14 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "permute": [lambda r: [leaf(r, 2, 3, 2), (2, 0, 1)]],
     "squeeze": [lambda r: [leaf(r, 2, 1, 3)]],
     "squeeze.dim": [lambda r: [leaf(r, 2, 1, 3), 1], lambda r: [leaf(r, 2, 3), 0]],
-    "squeeze_.dim": [lambda r: [leaf(r, 1, 3), 0]],
     "squeeze.dims": [lambda r: [leaf(r, 1, 2, 1), (0, 2)]],
     "unsqueeze": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), -1]],
     "as_strided": [lambda r: [leaf(r, 12), (3, 3), (1, 2), 1]],
-    "as_strided_backward": [lambda r: [leaf(r, 3, 3), (12,), (3, 3), (1, 2), 1]],
     "select": [lambda r: [leaf(r, 2, 3), 1, -1]],
     "select_backward": [lambda r: [leaf(r, 2), (2, 3), 1, 0]],
     "slice": [lambda r: [leaf(r, 4, 3), 0, 1, None, 2]],
     "slice_backward": [lambda r: [leaf(r, 2, 3), (4, 3), 0, 1, None, 2]],
     "diagonal": [lambda r: [leaf(r, 3, 4), 1, 0, 1]],
-    "diagonal_copy": [lambda r: [leaf(r, 3, 4), -1]],
     "diagonal_backward": [lambda r: [leaf(r, 3), (3, 4), 1, 0, 1]],
     "diag_embed": [lambda r: [leaf(r, 2, 3), 1, 0, 2]],
     "diag_of": [lambda r: [leaf(r), (3, 4)]],
@@ -201,14 +173,18 @@ SPECIAL: dict[str, Sequence[Make]] = {
     ],
 }
 
+SPECIAL |= shape_cases.CASES
+
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 
 
 def cases(row: Op) -> Iterator[Make]:
     """Ways to make arguments for a row."""
-    if row.schema.name in SPECIAL:
+    # The other forms of a view take what the view takes.
+    known = SPECIAL.get(row.schema.name, SPECIAL.get(re.sub(r"(_copy|_)(?=\.|$)", "", row.schema.name)))
+    if known is not None:
         defaults = [p.default for p in row.schema.parameters]
-        for make in SPECIAL[row.schema.name]:
+        for make in known:
             yield lambda random, make=make: (given := make(random)) + defaults[len(given) :]
         return
     low, high = DOMAINS.get(row.schema.name, (0.3, 1.7))

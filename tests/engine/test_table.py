@@ -137,6 +137,8 @@ def test_what_has_no_derivative_says_so(name: str) -> None:
 
 @pytest.mark.parametrize(("row", "make"), CASES)
 def test_only_views_share_memory_with_their_arguments(row: Op, make: Make) -> None:
+    if "unsafe" in row.name:
+        pytest.skip("takes over the memory of what nobody else holds")
     arguments = make(np.random.default_rng(1))
     tensors = leaves(arguments)
     for t in tensors:
