@@ -53,14 +53,14 @@ for _name in (
 _view_row = TENSORS.view_copy
 
 
-@public(method=False)
+@public(method=False, out="view_copy")
 def view_copy(input: Tensor, size: Any = None, *, dtype: Dtype | None = None) -> Tensor:
     """input in another shape or as another dtype, copied."""
     kind = size if isinstance(size, Dtype) else dtype
     return _view_row(input, size) if kind is None else wrap(np.array(reinterpreted(input, kind)._value))
 
 
-@public(method=False)
+@public(method=False, out="squeeze_copy")
 def squeeze_copy(input: Tensor, dim: Any = None) -> Tensor:
     """input without dimensions of size 1, copied."""
     if dim is None:

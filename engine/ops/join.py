@@ -115,7 +115,7 @@ def _checked(name: str, tensors: Any, wanted: bool = True) -> Sequence[Tensor]:
     return tensors
 
 
-@public(method=False)
+@public(method=False, out="hstack")
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side: along the second dimension, or the only one."""
     parts = [unsqueezed_to(1, t) for t in _checked("hstack", tensors)]
@@ -128,20 +128,20 @@ def _stacked_rows(name: str) -> None:
 
     joined.__name__ = joined.__qualname__ = name
     joined.__doc__ = "The tensors on top of each other, vectors as rows."
-    public(method=False)(joined)
+    public(method=False, out="vstack")(joined)
 
 
 _stacked_rows("vstack")
 _stacked_rows("row_stack")
 
 
-@public(method=False)
+@public(method=False, out="dstack")
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors along the third dimension."""
     return _cat_row([unsqueezed_to(3, t) for t in _checked("dstack", tensors)], 2)
 
 
-@public(method=False)
+@public(method=False, out="column_stack")
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """The tensors side by side, vectors as columns."""
     given = _checked("column_stack", tensors)

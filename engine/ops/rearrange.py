@@ -146,7 +146,7 @@ op(
 )
 
 
-@public
+@public(out="diag")
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, copied, or the matrix with a vector on its diagonal."""
     if input._value.ndim == 1:
