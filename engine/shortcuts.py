@@ -5,6 +5,7 @@ They do the same things in the same order; whatever is not plain goes the genera
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, Final
@@ -36,7 +37,8 @@ _KINDS: Final = {
     "Scalar?": frozenset({int, float, _none}),
     "int": frozenset({int}),
     "int?": frozenset({int, _none}),
-    "int[]": frozenset({int, tuple}),
+    "int[]": frozenset({tuple}),
+    "int[1]": frozenset({int, tuple}),
     "int[]?": frozenset({int, tuple, _none}),
     "float": frozenset({int, float}),
     "bool": frozenset({bool}),
@@ -51,10 +53,10 @@ def _arranger(row: Op) -> Callable[[tuple[Any, ...]], tuple[Any, ...] | None]:
     count = len(parameters)
     least = sum(p.default is REQUIRED for p in parameters)
     most = sum(not p.keyword_only for p in parameters)
-    types = ["int[]" + "?" * p.type.endswith("?") if p.type.startswith("int[") else p.type for p in parameters]
+    types = [re.sub(r"int\[\d*\]\?", "int[]?", re.sub(r"int\[\d+\]", "int[1]", p.type)) for p in parameters]
     kinds = [_KINDS.get(kind, frozenset({_none})) for kind in types]
-    lists = [i for i, kind in enumerate(types) if kind.startswith("int[]")]
-    indices = CONVERSIONS["int[]"]
+    lists = [i for i, kind in enumerate(types) if kind.startswith("int[")]
+    indices = CONVERSIONS["int[1]"]
     defaults = tuple(
         indices(p.default) if i in lists and p.default is not REQUIRED else p.default for i, p in enumerate(parameters)
     )
