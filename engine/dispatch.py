@@ -13,6 +13,7 @@ from .frames import locate
 from .geometry import relaid
 from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_sequence_nr
 from .modes import state
+from .packing import pack
 from .saved import save
 from .schema import wording
 from .table import Op
@@ -227,6 +228,8 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
         if kinds[number] in "fc":
             output._edge = (node, number)
     if modes.special:
+        if state.saved_hooks:
+            node._saved = pack(node._saved, outputs)
         announce(node)
     return node
 

@@ -173,6 +173,12 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     return of_numpy(np.promote_types(low._numpy, high._numpy))
 
 
+def type_name(d: dtype) -> str:
+    """The name of the type tensors of a dtype have; the younger dtypes have no class of their own."""
+    name = d._legacy
+    return f"CPU{name}Type" if name in ("Bool", "BFloat16") or d.is_complex else f"torch.{name}Tensor"
+
+
 def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
     """PyTorch's combine_categories: a lower priority changes the result only by its category."""
     if higher is None or lower is None:

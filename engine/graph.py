@@ -21,7 +21,8 @@ from .frames import inside, locate
 from .handles import Hooks, RemovableHandle, add_hook
 from .modes import state
 from .rules import BORROWED, Rule
-from .saved import SavedResult, release, saved_attribute, saved_tensors
+from .saved import SavedResult, release, saved_tensors
+from .saved_tensor import saved_attribute
 from .size import CPU, Size, device
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Node:
     _rule: Rule
     """Of an OpNode."""
     _qualified: ClassVar[str] = ""
+    is_leaf: ClassVar[bool] = False
+    """Whether it is the end of the graph."""
     _short: ClassVar[bool] = False
     """Whether it is an OpNode of one output and no list of arguments, which a pass can run without ceremony."""
 
@@ -241,12 +244,13 @@ class OpNode(Node):
                 item.counter = counter
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_"):
+        if name.startswith(("_saved_", "_raw_saved_")):
             return saved_attribute(self, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._op.saved_attributes()} - {"_saved"})
+        raw = ["_raw" + name for name in self._op.saved_attributes(tensors=True)]
+        return sorted({*super().__dir__(), *self._op.saved_attributes(), *raw} - {"_saved"})
 
 
 def materialized(grad: Any, meta: Meta, tensors: bool) -> Any:
@@ -269,6 +273,7 @@ class AccumulateGrad(Node):
 
     variable: Tensor
     _qualified = "torch::autograd::AccumulateGrad"
+    is_leaf = True
 
     @property
     def formulas(self) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .dtypes import type_name
 from .graph import AccumulateGrad, Node
 from .observe import Accumulated, HookRun
 from .tensor import Tensor, wrap
@@ -25,12 +26,6 @@ def _name(hook: Callable[..., Any]) -> str:
     return getattr(hook, "__name__", type(hook).__name__)
 
 
-def _kind(tensor: Tensor) -> str:
-    """The name of a tensor's type; the younger dtypes have no class of their own."""
-    name = tensor.dtype._legacy
-    return f"CPU{name}Type" if name in ("Bool", "BFloat16") or tensor.dtype.is_complex else f"torch.{name}Tensor"
-
-
 def _checked(result: Any, given: Tensor | None, hook: Callable[..., Any]) -> Tensor:
     """What a hook returned in place of a gradient.
 
@@ -43,7 +38,9 @@ def _checked(result: Any, given: Tensor | None, hook: Callable[..., Any]) -> Ten
     if given is None:
         raise RuntimeError("can't replace a None gradient with a non-None value")
     if result.dtype is not given.dtype:
-        raise RuntimeError(f"hook '{_name(hook)}' has changed the type of value (was {_kind(given)} got {_kind(result)})")
+        raise RuntimeError(
+            f"hook '{_name(hook)}' has changed the type of value (was {type_name(given.dtype)} got {type_name(result.dtype)})"
+        )
     if result._value.shape != given._value.shape:
         raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
     return result

@@ -11,9 +11,11 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 
-from . import dtypes, geometry
+from . import dtypes, geometry, modes
 from .dispatch import compute, edge_of, recording, tell, unpack_arguments
 from .graph import Edge, Node, OpNode, meta_of
+from .modes import state
+from .packing import pack
 from .rules import BORROWED, FRESH, TENSORS
 from .saved import freed, save, save_arguments, save_outputs, versions_of
 from .table import TABLE, Op
@@ -109,6 +111,9 @@ def fill(tensor: Tensor, result: Any) -> None:
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}")
     tensor._share()
+    if modes.special:
+        for watcher in state.write_watchers:
+            watcher(tensor)
     np.copyto(tensor._value, result, casting="unsafe")
     tensor._written()
 
@@ -141,6 +146,8 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
             kept[0] = target.clone()
         items, counted = save_arguments(rule, kept)
         versions = versions_of(items) if counted else None
+        if state.saved_hooks:
+            items = list(pack(items, None))
     fill(target, compute(row, values))
     node: OpNode | None = None
     if recorded:
@@ -149,6 +156,8 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
         node._saved, node._versions = save_outputs(rule, items, versions, (target,))
         node._wire(tuple(edges), (meta_of(target._value),))
         rebase_history(target, node)
+        if state.saved_hooks:
+            node._saved = pack(node._saved, (target,))
     tell(row, name, args, (target,), node, target)
     return target
 

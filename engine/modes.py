@@ -32,6 +32,7 @@ class State(threading.local):
         hooks_disabled: Why saved_tensors_hooks are forbidden just now; None if they are not.
         multithreading: Whether a pass may use threads, as far as anybody asks.
         grad_layout: Whether to warn of a `.grad` that does not lie in memory as its tensor does.
+        write_watchers: Called with each tensor that is about to be written to.
         saved_hooks: The (pack, unpack) pairs of saved_tensors_hooks in force, innermost last.
     """
 
@@ -45,6 +46,7 @@ class State(threading.local):
 
     def __init__(self) -> None:
         self.saved_hooks: list[tuple[Any, Any]] = []
+        self.write_watchers: list[Any] = []
         self.creation_hooks: list[Any] = []
         # Infinities and NaNs are values here, as they are in PyTorch, and no cause for a warning.
         np.seterr(all="ignore")

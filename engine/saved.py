@@ -6,14 +6,15 @@ hold what holds the node.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from . import dtypes, modes
+from . import dtypes
 from .geometry import storage_offset, strides_of
 from .modes import state
+from .packing import Packed
 from .rules import ARGUMENT, ARRAYS, DTYPE, GEOMETRY, OUTPUT, SHAPE, STRIDES, TENSORS_OF
 from .storage import VersionCounter
 from .tensor import Tensor, wrap
@@ -21,15 +22,20 @@ from .tensor import Tensor, wrap
 if TYPE_CHECKING:
     from .graph import OpNode
     from .rules import Rule
+
 __all__ = [
+    "FREED",
+    "INFERENCE_MESSAGE",
     "SavedResult",
     "TensorList",
+    "as_tensor",
     "check_version",
+    "freed",
+    "listed_tensor",
     "release",
     "save",
     "save_arguments",
     "save_outputs",
-    "saved_attribute",
     "saved_tensors",
     "saved_value",
 ]
@@ -63,20 +69,18 @@ class SavedResult:
         self.output_nr = output_nr
 
 
-class TensorList(tuple[Any, ...]):
-    """The tensors of a `Tensor[]` argument, kept."""
+class TensorList(list[Any]):
+    """The tensors of a `Tensor[]` argument, kept.
 
-    __slots__ = ()
+    Attributes:
+        versions: The version of each when it was kept.
+    """
 
+    __slots__ = ("versions",)
 
-class Packed:
-    """A tensor a pack hook turned into something else."""
-
-    __slots__ = ("content", "unpack")
-
-    def __init__(self, content: Any, unpack: Any) -> None:
-        self.content = content
-        self.unpack = unpack
+    def __init__(self, tensors: Iterable[Any]) -> None:
+        super().__init__(tensors)
+        self.versions = tuple([0 if t is None or t._counter is None else t._counter.version for t in self])
 
 
 class _Freed:
@@ -86,10 +90,6 @@ class _Freed:
 
 
 FREED: Final = _Freed()
-
-
-def _is_tensor(item: Any) -> bool:
-    return isinstance(item, Tensor)
 
 
 def save(rule: Rule, arguments: Sequence[Any], outputs: Sequence[Tensor]) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
@@ -113,18 +113,14 @@ def save_arguments(rule: Rule, arguments: Sequence[Any]) -> tuple[list[Any], boo
     """
     items: list[Any] = []
     counted = False
-    hooked = modes.special and state.saved_hooks
     for what, index in rule.plan:
         if what >= OUTPUT:
             items.append(None)
             continue
         item = arguments[index]
         if what == ARGUMENT:
-            if isinstance(item, Tensor):
-                if hooked:
-                    item = _packed(item)
-                elif item._counter is not None:
-                    counted = True
+            if isinstance(item, Tensor) and item._counter is not None:
+                counted = True
         elif what == TENSORS_OF:
             item = TensorList(item)
         else:
@@ -142,9 +138,7 @@ def save_outputs(
         if what < OUTPUT:
             continue
         tensor = outputs[index]
-        items[place] = (
-            _packed(tensor) if modes.special and state.saved_hooks else SavedResult(tensor._value, tensor._counter, index)
-        )
+        items[place] = SavedResult(tensor._value, tensor._counter, index)
         if tensor._counter is not None and tensor._counter.version:
             numbers = numbers or ([0] * len(items) if versions is None else list(versions))
             numbers[place] = tensor._counter.version
@@ -164,20 +158,6 @@ def _aspect(argument: Any, what: int) -> Any:
     if isinstance(argument, tuple):
         return [_aspect(a, what) for a in argument]
     return dtypes.of_number(argument) if what == DTYPE else ()
-
-
-def _packed(tensor: Tensor) -> Packed:
-    """Give a tensor to the innermost pack hook."""
-    pack, unpack = state.saved_hooks[-1]
-    before = tensor._version
-    content = pack(tensor.detach() if tensor._edge is not None else tensor)
-    if tensor._version != before:
-        raise RuntimeError(
-            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be modified "
-            "by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to perform "
-            "in-place operations on the input to a pack hook."
-        )
-    return Packed(content, unpack)
 
 
 def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
@@ -208,7 +188,7 @@ def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> R
     shape = ", ".join(map(str, np.shape(value)))
     error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{dtypes.of_array(value)._legacy}Tensor [{shape}]]{origin} is at version {counter.version}; expected version "
+        f"[{dtypes.type_name(dtypes.of_array(value))} [{shape}]]{origin} is at version {counter.version}; expected version "
         f"{expected} instead. Hint: {hint}"
     )
     vars(error).update(saved_at=node.location, written_at=counter.written_at)
@@ -219,11 +199,20 @@ def check_version(node: Any, index: int, item: Any, counter: VersionCounter) -> 
     """See that a kept tensor is as it was when kept.
 
     Raises:
-        RuntimeError: It was written to, or detached in place.
+        RuntimeError: It was written to.
     """
     expected = 0 if node._versions is None else node._versions[index]
     if counter.version != expected:
         raise _modified(node, counter, item, expected)
+
+
+def check_original(node: Any, index: int, item: Tensor, counter: VersionCounter) -> None:
+    """As `check_version`, for a tensor that a rule is about to use and that is no output.
+
+    Raises:
+        RuntimeError: It was written to, or detached in place.
+    """
+    check_version(node, index, item, counter)
     if counter.detached_at > node.sequence_nr:
         raise RuntimeError(
             "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."
@@ -244,16 +233,16 @@ def saved_value(node: OpNode, index: int, item: Any) -> Any:
     """
     if isinstance(item, Tensor):
         if item._counter is not None:
-            check_version(node, index, item, item._counter)
+            check_original(node, index, item, item._counter)
         return item._value
     if item.__class__ is SavedResult:
         if item.counter is not None:
             check_version(node, index, item, item.counter)
         return item.value
     if item.__class__ is TensorList:
-        return [None if t is None else t._value for t in item]
+        return [None if t is None else t._value for t in _listed(node, item)]
     if item.__class__ is Packed:
-        return _unpacked(item)._value
+        return item.data()._value
     if item is FREED:
         raise freed()
     return item
@@ -263,16 +252,7 @@ def saved_value(node: OpNode, index: int, item: Any) -> Any:
 ARRAYS.update(freed=freed, unpacked=saved_value, aspect=_aspect, Tensor=Tensor, SavedResult=SavedResult, TensorList=TensorList)
 
 
-def _unpacked(item: Packed) -> Tensor:
-    tensor = item.unpack(item.content)
-    if not _is_tensor(tensor):
-        raise TypeError(
-            "Output of saved tensor unpack_hook expected to be a Tensor but got result of type " + type(tensor).__name__
-        )
-    return tensor
-
-
-def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
+def as_tensor(node: Any, index: int, item: Any) -> Any:
     """One kept item, as a Tensor if it was one."""
     if item is FREED:
         raise freed()
@@ -289,7 +269,28 @@ def _as_tensor(node: OpNode, index: int, item: Any) -> Any:
             tensor._edge = (node, item.output_nr)
         return tensor
     if item.__class__ is Packed:
-        return _unpacked(item)
+        return item.tensor(node)
+    if item.__class__ is TensorList:
+        return _listed(node, item)
+    return item
+
+
+def _listed(node: Any, items: TensorList) -> tuple[Any, ...]:
+    """The tensors of a kept list."""
+    return tuple([listed_tensor(node, items, index) for index in range(len(items))])
+
+
+def listed_tensor(node: Any, items: TensorList, index: int) -> Any:
+    """One tensor of a kept list.
+
+    Raises:
+        RuntimeError: It was written to since.
+    """
+    item = items[index]
+    if isinstance(item, Packed):
+        return item.tensor(node)
+    if item is not None and item._counter is not None and item._counter.version != items.versions[index]:
+        raise _modified(node, item._counter, item, items.versions[index])
     return item
 
 
@@ -297,32 +298,10 @@ def saved_tensors(node: OpNode) -> list[Any]:
     """What a node kept, with Tensors that know where they come from, for a pass that is itself differentiated."""
     if node._saved is None:
         raise freed()
-    return [_as_tensor(node, index, item) for index, item in enumerate(node._saved)]
-
-
-def saved_attribute(node: OpNode, name: str) -> Any:
-    """What `grad_fn._saved_...` shows.
-
-    Raises:
-        RuntimeError: It was freed.
-        AttributeError: The op never saves such a thing.
-    """
-    for index, s in enumerate(node._rule.saved):
-        if s.attribute == name:
-            if node._saved is None:
-                raise freed()
-            item = _as_tensor(node, index, node._saved[index])
-            if (
-                isinstance(item, (bool, int, float, complex))
-                and s.source == "argument"
-                and node._op.schema.parameters[s.index].is_tensor
-            ):
-                kind = np.float64 if isinstance(item, float) else np.complex128 if isinstance(item, complex) else None
-                return wrap(np.asarray(item, kind))
-            return item
-    if name in node._op.saved_attributes():
-        return None
-    raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+    for index, item in enumerate(node._saved):
+        if isinstance(item, Tensor) and item._counter is not None:
+            check_original(node, index, item, item._counter)
+    return [as_tensor(node, index, item) for index, item in enumerate(node._saved)]
 
 
 def release(node: OpNode) -> bool:

@@ -114,7 +114,7 @@ class Op:
         self.differentiable = tuple(places[name] for name in self.derivatives)
         self.many = bool(schema.returns)
         self._rules: dict[int, Rule] = {}
-        self._attributes: frozenset[str] | None = None
+        self._attributes: tuple[frozenset[str], frozenset[str]] | None = None
 
     def check_dtype(self, values: list[Any]) -> None:
         """See that the op is implemented for its operands.
@@ -158,12 +158,14 @@ class Op:
             body["_qualified"] = f"torch::autograd::{self.node_name}"
         return type(self.node_name, (OpNode,), body)
 
-    def saved_attributes(self) -> frozenset[str]:
-        """Every `_saved_...` attribute the op's nodes can have."""
+    def saved_attributes(self, tensors: bool = False) -> frozenset[str]:
+        """Every `_saved_...` attribute the op's nodes can have, or those that are tensors."""
         if self._attributes is None:
-            everything = self.rule((1 << len(self.derivatives)) - 1, True)
-            self._attributes = frozenset(s.attribute for s in everything.saved if s.what != "geometry")
-        return self._attributes
+            rule = self.rule((1 << len(self.derivatives)) - 1, True)
+            names = [s.attribute for s in rule.saved if s.what != "geometry"]
+            kept = [s.attribute for s, keeps in zip(rule.saved, rule.keeps_tensor, strict=True) if keeps]
+            self._attributes = frozenset(names), frozenset(kept)
+        return self._attributes[tensors]
 
     def formulas(self, rule: Rule) -> tuple[tuple[str, str], ...]:
         """The derivatives in words, as a rule computes them."""

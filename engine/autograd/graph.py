@@ -14,12 +14,15 @@ from ..dispatch import edge_of
 from ..graph import Node
 from ..handles import RemovableHandle
 from ..modes import state
+from ..mutation import allow_mutation_on_saved_tensors
+from ..saved_hooks import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
 from ..tensor import Tensor
 from .calls import GradientEdge, get_gradient_edge
 
 __all__ = [
     "GradientEdge",
     "Node",
+    "allow_mutation_on_saved_tensors",
     "disable_saved_tensors_hooks",
     "get_gradient_edge",
     "increment_version",
@@ -43,47 +46,6 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
             raise RuntimeError("increment_version expects each element of the iterable to be a tensor")
         if t._share().tracked:
             t._written()
-
-
-class saved_tensors_hooks:  # noqa: N801 (PyTorch's name)
-    """Within it, what is saved for backward goes through `pack_hook`, and back through `unpack_hook` when it is needed."""
-
-    def __init__(self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]) -> None:
-        self.pack_hook = pack_hook
-        self.unpack_hook = unpack_hook
-
-    def __enter__(self) -> None:
-        if state.hooks_disabled is not None:
-            raise RuntimeError(state.hooks_disabled)
-        state.saved_hooks.append((self.pack_hook, self.unpack_hook))
-        modes.depart(1)
-
-    def __exit__(self, *exception: object) -> None:
-        state.saved_hooks.pop()
-        modes.depart(-1)
-
-
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801 (PyTorch's name)
-    """Keeps saved tensors on the CPU, where this engine has them anyway."""
-
-    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
-        super().__init__(lambda tensor: tensor.clone(), lambda tensor: tensor)
-
-
-@contextmanager
-def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
-    """Within it, saved_tensors_hooks raise an error with this message.
-
-    Raises:
-        RuntimeError: Some are in force already.
-    """
-    if state.saved_hooks:
-        raise RuntimeError(error_message)
-    before, state.hooks_disabled = state.hooks_disabled, error_message
-    try:
-        yield
-    finally:
-        state.hooks_disabled = before
 
 
 @contextmanager
