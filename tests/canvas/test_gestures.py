@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -30,7 +31,7 @@ def at(canvas: CanvasView, label: str) -> QPoint:
 def press(canvas: CanvasView, way: Sequence[QPoint], keys: Qt.KeyboardModifier = NONE, button: Qt.MouseButton = LEFT) -> None:
     """A drag along a way, not yet let go of."""
     QTest.mousePress(canvas, button, keys, way[0])
-    for start, end in zip(way, way[1:], strict=False):
+    for start, end in pairwise(way):
         for share in (0.3, 0.7, 1.0):
             QTest.mouseMove(canvas, start + (end - start) * share)
 
