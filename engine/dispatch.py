@@ -310,7 +310,8 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
     values, kept = unpack_arguments(row, args)
     from .outputs import check_no_grad, write_out
 
-    check_no_grad(row.name, [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i]), *outs])
+    if row.differentiable and row.node_name != "NotImplemented":
+        check_no_grad(row.name, [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i]), *outs])
     result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
         write_out(row, target, value)

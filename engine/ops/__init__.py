@@ -24,6 +24,7 @@ from . import (
     reshaping,
     select,
     shape,
+    special,
     statistics,
     unary,
     views,
