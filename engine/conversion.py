@@ -57,6 +57,8 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
         if not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         self = self.detach()
+    if getattr(self, "_layer", None) is not None:
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
     self._share()
     return self._value
 
@@ -109,7 +111,7 @@ def __bool__(self: Tensor) -> bool:
     if size != 1:
         words = "no values" if not size else "more than one value"
         raise RuntimeError(f"Boolean value of Tensor with {words} is ambiguous")
-    return bool(self._value.item())
+    return bool(self._value)
 
 
 @tensor_method

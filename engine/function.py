@@ -20,10 +20,10 @@ from .inplace import rebase_history
 from .modes import state
 from .observe import OpCall
 from .rules import BORROWED
-from .saved import FREED_MESSAGE, SavedResult, check_version
+from .saved import FREED_MESSAGE, SavedResult, check_version, result_of
 from .tensor import Tensor, View, wrap
 
-__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "apply_function", "once_differentiable"]
 
 NO_BACKWARD: Final = (
     "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
@@ -51,6 +51,10 @@ class FunctionCtx:
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for jvp."""
+        for tensor in tensors:
+            assert isinstance(tensor, Tensor) or tensor is None, (
+                "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx."
+            )
         self.saved_for_forward = tensors
 
     def mark_dirty(self, *args: Tensor) -> None:
@@ -89,6 +93,8 @@ class BackwardFunction(Node, FunctionCtx):
         Raises:
             RuntimeError: It was freed, or written to since.
         """
+        if self.saved_for_forward:
+            return self.saved_for_forward
         if self._saved is None:
             raise RuntimeError(FREED_MESSAGE)
         return tuple(self._unpack(i, item) for i, item in enumerate(self._saved))
@@ -103,10 +109,7 @@ class BackwardFunction(Node, FunctionCtx):
         if isinstance(item, SavedResult):
             if item.counter is not None:
                 check_version(self, index, item, item.counter)
-            tensor = wrap(item.value)
-            tensor._counter = item.counter
-            tensor._edge = (self, item.output_nr)
-            return tensor
+            return result_of(self, item)
         return item
 
     def result_shared(self, output_nr: int, value: Any, counter: Any) -> None:
@@ -171,6 +174,9 @@ class FunctionMeta(type):
 class Function(metaclass=FunctionMeta):
     """Base of user-defined operations: override the static methods `forward` and `backward`, and call `apply`."""
 
+    generate_vmap_rule: ClassVar[bool] = False
+    """Whether vmap may be derived from the other methods."""
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Function:
         warn(
             f"{cls} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the class "
@@ -217,6 +223,13 @@ class Function(metaclass=FunctionMeta):
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> Any:
+        """Compute the outputs for a whole batch, and where the batch is in them; to be overridden."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run the operation and record it."""
@@ -225,10 +238,22 @@ class Function(metaclass=FunctionMeta):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             args, kwargs = bound.args, bound.kwargs
-        return _apply(cls, args, kwargs)
+        if modes.special and state.level is not None:
+            return state.level.apply(cls, args, kwargs)
+        return apply_function(cls, args, kwargs)
 
 
-def _apply(function: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def apply_function(
+    function: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any], derive: Callable[..., None] | None = None
+) -> Any:
+    """Run a user-defined operation and record it.
+
+    Args:
+        function: The operation.
+        args: What it is called with.
+        kwargs: By name.
+        derive: Called with its ctx and its outputs as soon as those are part of the graph.
+    """
     ctx = function._backward_cls()
     tensors = [(i, a) for i, a in enumerate(args) if isinstance(a, Tensor)]
     recorded = recording()
@@ -252,6 +277,9 @@ def _apply(function: type[Function], args: tuple[Any, ...], kwargs: dict[str, An
     several = isinstance(output, tuple)
     outputs = _attached(ctx, function, [a for _, a in tensors], list(output) if several else [output], recorded)
     made = tuple(o for o in outputs if isinstance(o, Tensor))
+    if derive is not None:
+        derive(ctx, outputs)
+    ctx.saved_for_forward = ()
     if recorded:
         _keep(ctx, outputs)
     ctx.to_save = None
@@ -300,6 +328,8 @@ def _attached(
             counter = output._share()
             alias = wrap(output._value)
             alias._counter = counter
+            if modes.special and hasattr(output, "_layer"):
+                alias._layer = output._layer
             origin = output if output._view is None else output._view.base
             if recorded and id(output) not in fixed:
                 alias._view = View(origin, counter.version, "function", function.__name__)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from . import dtypes, observe
+from . import dtypes, modes, observe
 from .handles import RemovableHandle, add_hook
 from .modes import state
 from .observe import OpCall
@@ -23,6 +23,12 @@ def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
     Raises:
         RuntimeError: The tensor is no leaf, or its dtype cannot have gradients.
     """
+    if modes.special and state.level is not None and state.level.functional:
+        raise RuntimeError(
+            "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of a "
+            "function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch transforms "
+            "(e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
+        )
     if tensor.is_inference() and value and not state.inference:
         raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
     if not tensor.is_leaf:
@@ -92,6 +98,9 @@ def c_name(d: dtypes.dtype) -> str:
 @tensor_method
 def detach(self: Tensor) -> Tensor:
     """The same memory without history; writes to either are seen, and counted, by both."""
+    if modes.special and state.level is not None:
+        below: Tensor = state.level.same_memory(detach, self)
+        return below
     counter = self._share()
     out = wrap(self._value)
     out._counter = CountedInferenceCounter(counter.storage) if counter.inference and not state.inference else counter
@@ -128,6 +137,9 @@ def detach_(self: Tensor) -> Tensor:
 
 def _data(self: Tensor) -> Tensor:
     """The same memory without history and with a version counter of its own: writes to it are not noticed by autograd."""
+    if modes.special and state.level is not None:
+        below: Tensor = state.level.same_memory(_data, self)
+        return below
     storage = self._share().storage
     out = wrap(self._value)
     out._counter = COUNTERS[self.is_inference(), not (self.is_inference() and state.inference)](storage)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, modes
 from .api import FUNCTIONS, op, public
 from .box_muller import box_muller, fused
 from .factories import factory, finish, shape_of
+from .modes import state
 from .tensor import Tensor, wrap
 
-__all__ = ["Generator", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+__all__ = ["Generator", "default_generator", "drawing", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
 _MASK: Final = 2**64 - 1
 
@@ -171,6 +174,18 @@ def _integers(count: int, low: int, high: int, source: Generator) -> np.ndarray[
 # -- factories
 
 
+def drawing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let transforms decide what a function that draws random numbers does for a batch."""
+
+    @functools.wraps(function)
+    def drawn(*args: Any, **options: Any) -> Any:
+        if modes.special and state.level is not None:
+            return state.level.random(function, args, options)
+        return function(*args, **options)
+
+    return drawn
+
+
 def _source(generator: Generator | None) -> Generator:
     return default_generator if generator is None else generator
 
@@ -187,6 +202,7 @@ def _shaped(flat: Any, shape: tuple[int, ...]) -> Any:
 
 
 @factory
+@drawing
 def rand(
     *size: Any,
     generator: Any = None,
@@ -208,6 +224,7 @@ def rand(
 
 
 @factory
+@drawing
 def randn(
     *size: Any,
     generator: Any = None,
@@ -229,6 +246,7 @@ def randn(
 
 
 @factory
+@drawing
 def rand_like(
     input: Tensor,
     *,
@@ -243,6 +261,7 @@ def rand_like(
 
 
 @factory
+@drawing
 def randn_like(
     input: Tensor,
     *,
@@ -257,6 +276,7 @@ def randn_like(
 
 
 @factory
+@drawing
 def randint(
     *args: Any,
     low: int | None = None,
@@ -290,6 +310,7 @@ def randint(
 
 
 @factory
+@drawing
 def randperm(
     n: int, *, generator: Any = None, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -304,6 +325,7 @@ def randperm(
 
 
 @factory
+@drawing
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, out: Any = None
 ) -> Tensor:
@@ -320,6 +342,7 @@ def normal(
 
 
 @public
+@drawing
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Tensor:
     """1 with the probability input says, else 0."""
     value = np.asarray(input._value)

@@ -87,7 +87,19 @@ class Tensor:
     Called, it makes a float tensor from data, or an uninitialised one from sizes, as PyTorch's legacy constructor does.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_counter", "_edge", "_grad", "_leaf", "_observed", "_value", "_view")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_counter",
+        "_edge",
+        "_grad",
+        "_layer",
+        "_leaf",
+        "_observed",
+        "_tangent",
+        "_value",
+        "_view",
+    )
 
     _value: Any
     """An ndarray, or a NumPy scalar for some 0-d tensors."""
@@ -100,6 +112,10 @@ class Tensor:
     _grad: Tensor | None
     _view: View | None
     _observed: Any
+    _layer: Any
+    """What makes the tensor one of a transform's (see `transforms.level`); not set for an ordinary one."""
+    _tangent: Tensor | None
+    """The forward-mode derivative; not set where there is none."""
 
     if TYPE_CHECKING:
         data: Any
@@ -298,6 +314,9 @@ class Tensor:
     # -- Python's own protocols
 
     def __repr__(self) -> str:
+        layer = getattr(self, "_layer", None)
+        if layer is not None:
+            return layer.level.describe(layer)
         plain = type(self) is Tensor or type(self).__name__ == "Parameter"
         return tensor_repr(self, "tensor(" if plain else f"{type(self).__name__}(")
 

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..api import op, public
 from ..dtypes import of_array
-from ..numerics.erf import erf
 from ..reuse import IN_PLACE
 from ..rules import ARRAYS, fresh, helper
-from ..table import OUT_FOUND
 from ..tensor import Tensor
+from .special import erf
 from .vocabulary import axis_of
 
 __all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
@@ -151,7 +150,6 @@ softplus = op(
     "log(1 + exp(beta * self)) / beta",
     function=False,
     method=False,
-    out=OUT_FOUND,
     self="where(self * beta > threshold, grad, grad * sigmoid(self * beta))",
 )
 log_sigmoid = op(
@@ -192,7 +190,6 @@ gelu = op(
     "self * (the normal distribution's cdf at self)",
     function=False,
     method=False,
-    out=OUT_FOUND,
     self="gelu_backward(grad, self, approximate)",
 )
 

@@ -195,7 +195,10 @@ def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
             result = _sliced(result, dim, item, several)
             dim += 1
         elif isinstance(item, Tensor) and not (
-            item._value.ndim == 0 and item._value.dtype.kind in "iu" and not item.requires_grad
+            item._value.ndim == 0
+            and item._value.dtype.kind in "iu"
+            and not item.requires_grad
+            and getattr(item, "_layer", None) is None
         ):
             if item._value.dtype.kind in "fc":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -279,7 +282,7 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
     if indices:
         _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)
         return
-    if not value._value.ndim:
+    if not value._value.ndim and target._value.ndim:
         fill_tensor.in_place(target, value)
         return
     shape = target._value.shape

@@ -47,7 +47,8 @@ def _bmm(self: Any, mat2: Any) -> Any:
             f"Expected size for first two dimensions of batch2 tensor to be: [{wanted[0]}, {wanted[1]}] but got: "
             f"[{mat2.shape[0]}, {mat2.shape[1]}]."
         )
-    _same_dtype(self, mat2)
+    if self.dtype != mat2.dtype:
+        raise RuntimeError(f"expected scalar type {of_array(self)._legacy} but found {of_array(mat2)._legacy}")
     return self @ mat2
 
 

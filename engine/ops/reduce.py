@@ -135,7 +135,7 @@ def prod_backward(k: Any, grad: Any, self: Any, result: Any, dim: int | None, ke
     else:
         axes, spread, whole = axis_of(dim, len(shape)), restore(k, grad, len(shape), dim, keepdim), self
         result = restore(k, result, len(shape), dim, keepdim)
-    if np.all(np.asarray(getattr(self, "_value", self)) != 0):
+    if k.has_no_zeros(self):
         return spread * k.conj(result / self)
     others = _exclusive(k, whole, axes) * k.flip(_exclusive(k, k.flip(whole, (axes,)), axes), (axes,))
     return k.reshape(spread * k.conj(others), shape)

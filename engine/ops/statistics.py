@@ -217,7 +217,7 @@ def cumprod_backward(k: Any, grad: Any, self: Any, result: Any, dim: int) -> Any
     shape = tuple(self.shape)
     if not shape:
         return grad
-    if np.all(np.asarray(getattr(self, "_value", self)) != 0):
+    if k.has_no_zeros(self):
         return k.reversed_cumsum(grad * k.conj(result), dim) / k.conj(self)
     axis = axis_of(dim, len(shape))
     parts = []
