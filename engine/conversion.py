@@ -74,7 +74,7 @@ def _number(self: Tensor, kind: Any) -> Any:
         raise ValueError("only one element tensors can be converted to Python scalars")
     if self._value.dtype.kind == "c" and kind is not complex and self._value.item().imag:
         raise RuntimeError(f"value cannot be converted to type {'double' if kind is float else 'int64_t'} without overflow")
-    if self.requires_grad and kind is not bool:
+    if kind in (float, complex) and state.grad_enabled and self.requires_grad:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first.",
