@@ -312,9 +312,11 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
         return state.level.run_out(row, args, out)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     values, kept = unpack_arguments(row, args)
-    from .outputs import check_no_grad, write_out
+    from .outputs import check_apart, check_no_grad, write_out
 
-    check_no_grad(row.name, [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i]), *outs])
+    tensors = [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i])]
+    check_no_grad(row.name, [*tensors, *outs])
+    check_apart(row.name, tensors, outs)
     result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
         write_out(row, target, value)

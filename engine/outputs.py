@@ -17,7 +17,7 @@ from .tensor import Tensor
 if TYPE_CHECKING:
     from .table import Op
 
-__all__ = ["check_no_grad", "resize", "store", "with_out", "write_out"]
+__all__ = ["check_apart", "check_no_grad", "resize", "store", "with_out", "write_out"]
 
 # Elementwise, but nothing is promoted.
 _EXACT: Final = frozenset(
@@ -39,6 +39,28 @@ _EXACT: Final = frozenset(
         "bitwise_not",
     ]
 )
+
+
+# What reads its arguments while it writes.
+_READING: Final = frozenset(
+    ["cat", "gather", "index_add", "index_copy", "index_reduce", "index_select", "kthvalue", "masked_select", "take"]
+)
+
+
+def check_apart(name: str, arguments: Iterable[Any], outs: Iterable[Any]) -> None:
+    """See that an op which reads its arguments while it writes does not write to them.
+
+    Raises:
+        RuntimeError: It does.
+    """
+    if name not in _READING:
+        return
+    given = [t._value for t in arguments if isinstance(t, Tensor)]
+    if any(isinstance(out, Tensor) and np.may_share_memory(out._value, value) for out in outs for value in given):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
 
 
 def check_no_grad(name: str, tensors: Iterable[Any]) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import index_cases
 import numpy as np
 import shape_cases
 from row_arguments import Make, chance, index, leaf, mask, plain
@@ -107,9 +108,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "fill.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r)]],
     "copy": [lambda r: [leaf(r, 2, 3), leaf(r, 3)]],
     "gather": [lambda r: [leaf(r, 2, 3), 1, index([0, 0], [2, 1])]],
-    "gather_backward": [lambda r: [leaf(r, 2, 2), (2, 3), 1, index([0, 0], [2, 1])]],
     "index_select": [lambda r: [leaf(r, 3, 2), 0, index(2, 0, 2)]],
-    "index_select_backward": [lambda r: [leaf(r, 3, 2), (3, 2), 0, index(2, 0, 2)]],
     "index": [
         lambda r: [leaf(r, 3, 2), (index(2, 0, 2),)],
         lambda r: [leaf(r, 3, 2), (None, index(1, 1))],
@@ -173,7 +172,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     ],
 }
 
-SPECIAL |= shape_cases.CASES
+SPECIAL |= shape_cases.CASES | index_cases.CASES
 
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 
