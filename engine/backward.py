@@ -285,6 +285,7 @@ class Pass:
                     node.release()
                 ownership = rule.ownership
                 passed_on = inherits
+                direct = True
             elif plain and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
                 if executed is None or node in executed:
                     accumulate(node.variable, given, inherits, False)
@@ -299,6 +300,7 @@ class Pass:
                     continue
                 results, ownership, passed_on = outcome
                 outcome = None
+                direct = False
             given = entry = None
             slot = -1
             for edge in node._edges:
@@ -323,6 +325,17 @@ class Pass:
                             grad = arrived
                             whose = FRESH
                     owned = whose == FRESH or (whose == INHERITED and passed_on)
+                    if (
+                        direct
+                        and not left
+                        and target.__class__ is AccumulateGrad
+                        and target not in ready
+                        and _unhooked(target)
+                        and (executed is None or target in executed)
+                    ):
+                        # It would be the next to run.
+                        accumulate(target.variable, grad, owned, False)
+                        continue
                     if target not in ready and len(metas) == 1:
                         if waiting is None and not left and not watched:
                             waiting, given, inherits = target, grad, owned

@@ -52,6 +52,9 @@ def strides_of(value: Any) -> tuple[int, ...]:
     if not value.size:
         return contiguous_strides(value.shape)
     size = value.itemsize
+    if value.ndim == 2 and 0 not in value.strides:
+        rows, columns = value.strides
+        return rows // size, columns // size
     if 0 in value.strides:
         # NumPy may say 0 for a dimension of one element, where PyTorch says what the dimension after it spans.
         strides: list[int] = []

@@ -97,7 +97,9 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
         return
     held = variable._grad
     if held is None:
-        if isinstance(grad, Tensor):
+        if owned and grad.__class__ is _ndarray and grad.flags.c_contiguous and variable._value.flags.c_contiguous:
+            variable._grad = wrap(grad)
+        elif isinstance(grad, Tensor):
             # A copy that is part of the graph, if there is one.
             variable._grad = wrap(np.empty_like(grad._value)).copy_(grad)
         elif not isinstance(grad, _ndarray) or (owned and _laid_out_like(grad, variable._value)):

@@ -281,6 +281,7 @@ class AccumulateGrad(Node):
         return (("variable", "variable.grad + grad"),)
 
 
+_new: Final = object.__new__
 LAST: Final = 2**64 - 1
 """The sequence number of every AccumulateGrad: it runs as soon as it is ready."""
 
@@ -292,7 +293,7 @@ def accumulate_edge(leaf: Tensor) -> Edge:
         node = known()
         if node is not None:
             return (node, 0)
-    node = AccumulateGrad()
+    node = _new(AccumulateGrad)
     node.variable = leaf
     node._edges = ()
     node._metas = (meta_of(leaf._value),)

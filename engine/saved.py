@@ -225,6 +225,11 @@ def check_original(node: Any, index: int, item: Tensor, counter: VersionCounter)
         )
 
 
+def untouched(node: Any, counter: VersionCounter) -> bool:
+    """Whether a kept tensor was never written to, nor detached in place."""
+    return not counter.version and node._versions is None and counter.detached_at < 0
+
+
 def freed() -> RuntimeError:
     """The error for a node whose saved tensors are gone."""
     return RuntimeError(FREED_MESSAGE)
@@ -255,7 +260,13 @@ def saved_value(node: OpNode, index: int, item: Any) -> Any:
 
 # What compiled rules call to keep things, and to get at what their node keeps.
 ARRAYS.update(
-    freed=freed, unpacked=saved_value, aspect=aspect_of, Tensor=Tensor, SavedResult=SavedResult, TensorList=TensorList
+    freed=freed,
+    unpacked=saved_value,
+    untouched=untouched,
+    aspect=aspect_of,
+    Tensor=Tensor,
+    SavedResult=SavedResult,
+    TensorList=TensorList,
 )
 
 

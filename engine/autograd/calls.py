@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -118,7 +119,7 @@ def _seed(root: Any, grad: Any, index: int, batched: bool) -> Any:
     if grad is None:
         if isinstance(root, Tensor) and not root.requires_grad:
             return None
-        if np.prod(shape) != 1:
+        if math.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not kind.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {kind!r}")
@@ -349,6 +350,15 @@ def _tensor_backward(
     self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
 ) -> None:
     """Add to the `.grad` of every leaf the gradient of this tensor with respect to it; see `torch.autograd.backward`."""
+    value = self._value
+    plain = gradient is None and inputs is None and not (create_graph or modes.special)
+    if plain and value.size == 1 and value.dtype.kind == "f":
+        # The commonest pass needs no more than this.
+        edge = edge_of(self)
+        if edge is not None:
+            seed = np.ones(value.shape, value.dtype) if value.shape else value.dtype.type(1)
+            drain(Pass("backward", (edge,), (self,), (seed,), None, bool(retain_graph), False))
+            return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 

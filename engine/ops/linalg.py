@@ -9,8 +9,8 @@ import numpy as np
 
 from ..api import op, operator, public
 from ..dtypes import of_array
-from ..rules import TENSORS, fresh
-from ..tensor import Tensor
+from ..rules import ARRAYS, TENSORS, fresh
+from ..tensor import Tensor, tensor_attribute
 
 __all__ = ["expand_error", "linear", "matmul"]
 
@@ -27,6 +27,8 @@ def _same_dtype(first: Any, second: Any) -> None:
 
 
 def _mm(self: Any, mat2: Any) -> Any:
+    if self.ndim == 2 == mat2.ndim and self.shape[1] == mat2.shape[0] and self.dtype is mat2.dtype:
+        return self @ mat2
     if self.ndim != 2 or mat2.ndim != 2:
         raise RuntimeError(f"{'self' if self.ndim != 2 else 'mat2'} must be a matrix")
     if self.shape[1] != mat2.shape[0]:
@@ -125,6 +127,14 @@ def product(k: Any, first: Any, second: Any, strides: tuple[int, ...]) -> Any:
     return first @ second
 
 
+def _product_of_arrays(first: Any, second: Any, strides: tuple[int, ...]) -> Any:
+    if strides[0] == 1 and strides[1] > 1:
+        return _mm(second.T, first.T).T
+    return _mm(first, second)
+
+
+ARRAYS["product"] = _product_of_arrays
+
 mm = op(
     "mm(Tensor self, Tensor mat2)",
     _mm,
@@ -206,6 +216,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         wrong, position, name = (other, 2, "other") if isinstance(input, Tensor) else (input, 1, "input")
         raise TypeError(f"matmul(): argument '{name}' (position {position}) must be Tensor, not {type(wrong).__name__}")
     a, b = input._value, other._value
+    if a.ndim == 2 and b.ndim == 2:
+        return mm(input, other)
     if not a.ndim or not b.ndim:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")
     if a.ndim == 1 and b.ndim == 1:
@@ -214,8 +226,6 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
         return mv(input, other)
     if a.ndim == 1 and b.ndim == 2:
         return TENSORS.squeeze_(mm(input.unsqueeze(0), other), 0)
-    if a.ndim == 2 and b.ndim == 2:
-        return mm(input, other)
     if b.ndim <= 2:
         # A batch times one matrix is one larger matrix times it.
         rows = _folded(input, (-1 if a.size else int(np.prod(a.shape[:-1])), a.shape[-1]))
@@ -261,4 +271,17 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 operator("__matmul__", matmul, numbers=False)
+_general_matmul: Any = getattr(Tensor, "__matmul__")  # noqa: B009
+
+
+def _matmul_operator(self: Tensor, other: Any) -> Any:
+    """self @ other."""
+    if other.__class__ is Tensor and self._value.ndim == 2 == other._value.ndim:
+        return mm(self, other)
+    return _general_matmul(self, other)
+
+
+_matmul_operator.__name__ = "__matmul__"
+_matmul_operator.__qualname__ = "Tensor.__matmul__"
+tensor_attribute("__matmul__", _matmul_operator)
 operator("__rmatmul__", matmul, swapped=True, numbers=False)

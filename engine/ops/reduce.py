@@ -18,6 +18,7 @@ __all__ = ["count", "kept_axes", "mean"]
 
 _add: Any = np.add
 _ndarray = np.ndarray
+_REAL = frozenset(map(np.dtype, (np.float32, np.float64)))
 _REAL_SCALARS = frozenset({np.float32, np.float64})
 
 
@@ -38,6 +39,8 @@ _SUMMED_AS_IS = frozenset(map(np.dtype, (np.float32, np.float64, np.int64)))
 
 
 def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    if dim is None and dtype is None and not keepdim and self.dtype in _REAL:
+        return _add.reduce(self, None) / self.size
     found = of_array(self) if dtype is None else dtype
     if category(found) < FLOATING:
         word = "Input" if dtype is None else "Optional"
