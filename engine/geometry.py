@@ -121,8 +121,14 @@ def storage_offset(value: Any) -> int:
 
 def of(value: Array, base: Array) -> Geometry:
     """The geometry of an array within another that shares its memory."""
-    offset = (address(value) - address(base)) // max(value.itemsize, 1) if value.size else 0
+    offset = (_origin(value) - _origin(base)) // max(value.itemsize, 1) if value.size else 0
     return tuple(value.shape), strides_of(value), offset
+
+
+def _origin(value: Array) -> int:
+    """Where the first element lies, or that of the sample a batch shows (see `transforms.lanes`)."""
+    found: int | None = getattr(value, "origin", None)
+    return address(value) if found is None else found
 
 
 def strided(value: Array, shape: Sequence[int], strides: Sequence[int], offset: int) -> Array:

@@ -31,6 +31,7 @@ __all__ = [
     "record_write",
     "regenerate",
     "run_inplace",
+    "window",
 ]
 
 _new: Final = object.__new__
@@ -298,15 +299,14 @@ class CopySlices(Node):
 
     def _on_tensors(self, grad: Tensor, fn: Node) -> tuple[Sequence[Any], Sequence[int]]:
         result = laid_out(TENSORS.clone(grad), self._base[1])
-        shape, strides, offset = self._slice
-        window = TENSORS.as_strided(result, shape, strides, offset)
-        inner, ownership = fn.evaluate([TENSORS.clone(window)], True)
+        written = window(result, self._base, self._slice)
+        inner, ownership = fn.evaluate([TENSORS.clone(written)], True)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
         if inner[0] is None:
-            window.zero_()
+            written.zero_()
         else:
-            window.copy_(TENSORS.sum_to(inner[0], shape))
+            written.copy_(TENSORS.sum_to(inner[0], self._slice[0]))
         return (result, *inner[1:]), (BORROWED,) * len(self._edges)
 
     def release(self) -> bool:
@@ -323,6 +323,23 @@ def laid_out(tensor: Tensor, strides: tuple[int, ...]) -> Tensor:
         return TENSORS.contiguous(tensor)
     back = tuple(order.index(d) for d in range(len(order)))
     return TENSORS.permute(TENSORS.contiguous(TENSORS.permute(tensor, tuple(order))), back)
+
+
+def window(whole: Tensor, like: geometry.Geometry, part: geometry.Geometry) -> Tensor:
+    """The part of a tensor that a view is of its base.
+
+    Args:
+        whole: Of the base's shape, and laid out as it.
+        like: The geometry of the base.
+        part: The geometry of the view within the base.
+
+    Raises:
+        NotImplementedError: The base is a sample of a batch that does not lie in memory sample by sample.
+    """
+    if geometry.strides_of(whole._value) != like[1]:
+        raise NotImplementedError("writing into a view of a sample whose elements do not lie side by side is not implemented")
+    shape, strides, offset = part
+    return TENSORS.as_strided(whole, shape, strides, offset + geometry.storage_offset(whole._value))
 
 
 def _summed(value: Any, shape: tuple[int, ...]) -> Any:

@@ -13,7 +13,7 @@ from ..grad_mode import (
     set_multithreading_enabled,
 )
 from ..legacy import Variable
-from . import anomaly_mode, forward_ad, function, grad_mode, graph, variable
+from . import anomaly_mode, forward_ad, function, functional, grad_mode, graph, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .calls import backward, grad
 
@@ -26,6 +26,7 @@ __all__ = [
     "enable_grad",
     "forward_ad",
     "function",
+    "functional",
     "grad",
     "grad_mode",
     "graph",

@@ -10,9 +10,8 @@ from typing import Any, Self
 from .. import geometry, modes
 from ..dispatch import edge_of, record, run, run_out, unpack_arguments, view_of
 from ..graph import Edge, Node
-from ..inplace import prepare_write, record_write, run_inplace
+from ..inplace import prepare_write, record_write, run_inplace, window
 from ..modes import state
-from ..rules import TENSORS
 from ..saved import SavedResult
 from ..storage import VersionCounter
 from ..table import TABLE, Op
@@ -38,9 +37,11 @@ class Tracking(Level):
 
     Args:
         respects_no_grad: Whether what happens below is recorded as it would have been before the level was entered.
+        functional: Whether the function that is transformed may have no gradients of its own.
     """
 
-    def __init__(self, respects_no_grad: bool = True) -> None:
+    def __init__(self, respects_no_grad: bool = True, functional: bool = True) -> None:
+        self.functional = functional
         self._respects = respects_no_grad
         self._derives = True
         self.recorded_below = True
@@ -291,14 +292,11 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
 def _window(view: Tensor, whole: Tensor) -> Tensor:
     """The part of a base's tangent that belongs to a view."""
     assert view._view is not None
-    shape, strides, offset = geometry.of(view._value, view._view.base._value)
+    base = view._view.base._value
+    part = geometry.of(view._value, base)
     layer = layer_of(view)
-
-    def part() -> Tensor:
-        found: Tensor = TENSORS.as_strided(whole, shape, strides, offset + geometry.storage_offset(whole._value))
-        return found
-
-    return part() if layer is None else layer.level.lowered(part)
+    arguments = (whole, geometry.of(base, base), part)
+    return window(*arguments) if layer is None else layer.level.lowered(window, *arguments)
 
 
 def attach_tangents(outputs: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> None:

@@ -83,7 +83,15 @@ def aligned(level: Batching, row: Op, args: Sequence[Any]) -> list[Any]:
 
 def pointwise(level: Batching, row: Op, args: list[Any]) -> Any:
     """Call a row on whole batches that broadcast."""
-    return run(row, aligned(level, row, args))
+    return run(row, [_by_samples(a) for a in aligned(level, row, args)])
+
+
+def _by_samples(value: Any) -> Any:
+    """A batch that lies in memory sample by sample, so that each result does."""
+    if not isinstance(value, Tensor) or value._value.ndim < 2:
+        return value
+    strides = value._value.strides
+    return value if strides[0] >= max(strides[1:]) or not strides[0] else TENSORS.contiguous(value)
 
 
 def _as_first(level: Batching, row: Op, args: list[Any]) -> Any:
