@@ -9,10 +9,10 @@ import numpy as np
 
 from ..api import op, public
 from ..dtypes import of_array
+from ..numerics.erf import erf
 from ..reuse import IN_PLACE
 from ..rules import ARRAYS, fresh, helper
 from ..tensor import Tensor
-from .special import erf
 from .vocabulary import axis_of
 
 __all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]

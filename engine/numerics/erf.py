@@ -1,4 +1,4 @@
-"""Special functions NumPy does not have."""
+"""The error function."""
 
 from __future__ import annotations
 
