@@ -6,7 +6,7 @@ import math as _math
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, func, nn, optim, utils
+from . import autograd, cuda, func, nn, optim, special, utils
 from . import conversion as _conversion
 from . import factories as _factories
 from . import ops as _ops
@@ -63,10 +63,10 @@ globals().update(_api.FUNCTIONS, **_LEGACY_TYPES)
 
 _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
-    "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64", "func",
-    "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
+    "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
-    "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided",
+    "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
     "uint8", "utils",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})

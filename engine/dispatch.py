@@ -315,7 +315,8 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
     from .outputs import check_apart, check_no_grad, write_out
 
     tensors = [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i])]
-    check_no_grad(row.name, [*tensors, *outs])
+    if row.differentiable and row.node_name != "NotImplemented":
+        check_no_grad(row.name, [*tensors, *outs])
     check_apart(row.name, tensors, outs)
     result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):

@@ -117,10 +117,10 @@ def fill(tensor: Tensor, result: Any) -> None:
     """
     target = tensor._value
     found = dtypes.of_array(result)
-    if dtypes.category(found) > dtypes.category(tensor.dtype):
-        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}")
+    if dtypes.category(found) > dtypes.category(tensor.dtype):
+        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
     tensor._share()
     if modes.special:
         for watcher in state.write_watchers:

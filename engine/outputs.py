@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,27 +18,6 @@ if TYPE_CHECKING:
     from .table import Op
 
 __all__ = ["check_apart", "check_no_grad", "resize", "store", "with_out", "write_out"]
-
-# Elementwise, but nothing is promoted.
-_EXACT: Final = frozenset(
-    [
-        "abs",
-        "ceil",
-        "conj_physical",
-        "frac",
-        "floor",
-        "softshrink",
-        "hardshrink",
-        "gelu",
-        "neg",
-        "round",
-        "sign",
-        "sgn",
-        "trunc",
-        "softplus",
-        "bitwise_not",
-    ]
-)
 
 
 # What reads its arguments while it writes.
@@ -107,18 +86,17 @@ def store(out: Any, result: Any) -> None:
 
 
 def write_out(row: Op, out: Any, result: Any) -> None:
-    """Store a result of a row. Only where operands are promoted may `out` have another dtype than the result.
+    """Store a result of a row.
 
     Raises:
         RuntimeError: The dtype does not fit.
         TypeError: `out` is no tensor.
     """
-    if isinstance(out, Tensor):
+    if isinstance(out, Tensor) and row.out_error:
         found, wanted = dtypes.of_array(result), out.dtype
-        if found is not wanted and row.name in _EXACT:
-            raise RuntimeError(f"Found dtype {wanted._legacy} but expected {found._legacy}")
-        if found is not wanted and row.promote is None:
-            raise RuntimeError(f"Expected out tensor to have dtype {c_name(found)}, but got {c_name(wanted)} instead")
+        if found is not wanted:
+            names = {"out": wanted._legacy, "result": found._legacy, "out_c": c_name(wanted), "result_c": c_name(found)}
+            raise RuntimeError(row.out_error.format(**names))
     store(out, result)
 
 

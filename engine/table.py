@@ -47,6 +47,7 @@ class Op:
         node_name: The class name of its nodes.
         refused: The NumPy dtypes it is not implemented for; None if it takes any.
         kernel: What PyTorch's error calls it for such a dtype.
+        out_error: What is said of an `out=` of another dtype than the result's (see `outputs`); empty if it may have any.
     """
 
     __slots__ = (
@@ -68,6 +69,7 @@ class Op:
         "node_name",
         "numbers",
         "operands",
+        "out_error",
         "promote",
         "refused",
         "schema",
@@ -88,6 +90,7 @@ class Op:
         keeps_layout: bool,
         takes: str | None,
         kernel: str | None,
+        out: str | None,
     ) -> None:
         self.schema = schema
         self.name = schema.base
@@ -105,6 +108,7 @@ class Op:
         self.node_name = node_name or _camel(schema.base) + "Backward0"
         self.refused = None if takes is None else frozenset(d for c, kinds in KINDS.items() if c not in takes for d in kinds)
         self.kernel = kernel or schema.base + "_cpu"
+        self.out_error = out if out is not None else "" if promote is not None else OUT_EXPECTED
         self.tensors = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor)
         self.operands = tuple(
             i for i, p in enumerate(schema.parameters) if p.is_tensor or (p.type.rstrip("?") == "Scalar" and not p.keyword_only)
@@ -182,6 +186,11 @@ KINDS: Final[dict[str, tuple[np.dtype[Any], ...]]] = {
 }
 """The letters a row's `takes` is made of."""
 
+OUT_EXPECTED: Final = "Expected out tensor to have dtype {result_c}, but got {out_c} instead"
+OUT_FOUND: Final = "Found dtype {out} but expected {result}"
+OUT_SCALAR_TYPE: Final = "expected scalar_type {result} but found {out}"
+"""What PyTorch says of the dtype of an `out=`."""
+
 TABLE: Final[dict[str, Op]] = {}
 """Every row by its full name."""
 
@@ -254,6 +263,7 @@ def add_row(
     keeps_layout: bool = False,
     takes: str | None = None,
     kernel: str | None = None,
+    out: str | None = None,
     derivatives: dict[str, str],
 ) -> Op:
     """Add a row; the forward joins the vocabulary of rules.
@@ -277,6 +287,7 @@ def add_row(
         keeps_layout,
         takes,
         kernel,
+        out,
     )
     TABLE[schema.name] = row
     name = schema.name.replace(".", "_")

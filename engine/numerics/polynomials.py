@@ -74,14 +74,14 @@ def chebyshev_t(x: Any, n: Any) -> Any:
     return _recurrence(x, n, x, _double, known, values)
 
 
-def chebyshev_u(x: Any, n: Any) -> Any:
-    """The Chebyshev polynomial of the second kind."""
+def chebyshev_u(x: Any, n: Any, above: int = 8) -> Any:
+    """The Chebyshev polynomial of the second kind; from orders above the given one on by its trigonometric form."""
     n = _orders(n)
     known, values = _sides(x, n, n + 1, n + 1)
     known, values = _by_angle(
         x,
         n,
-        8,
+        above,
         known,
         values,
         lambda angle: np.where(

@@ -28,6 +28,7 @@ from . import (
     scatter,
     select,
     shape,
+    special,
     statistics,
     unary,
     views,

@@ -12,6 +12,7 @@ from ..dtypes import of_array
 from ..numerics.erf import erf
 from ..reuse import IN_PLACE
 from ..rules import ARRAYS, fresh, helper
+from ..table import OUT_FOUND
 from ..tensor import Tensor
 from .vocabulary import axis_of
 
@@ -150,6 +151,7 @@ softplus = op(
     "log(1 + exp(beta * self)) / beta",
     function=False,
     method=False,
+    out=OUT_FOUND,
     self="where(self * beta > threshold, grad, grad * sigmoid(self * beta))",
 )
 log_sigmoid = op(
@@ -190,6 +192,7 @@ gelu = op(
     "self * (the normal distribution's cdf at self)",
     function=False,
     method=False,
+    out=OUT_FOUND,
     self="gelu_backward(grad, self, approximate)",
 )
 

@@ -24,6 +24,8 @@ DOMAINS: dict[str, tuple[float, float]] = {
     "asin": (-0.8, 0.8),
     "acos": (-0.8, 0.8),
     "atanh": (-0.8, 0.8),
+    "erfinv": (-0.8, 0.8),
+    "special_ndtri": (0.1, 0.9),
 }
 
 # What has no derivative to check: drawn anew at each call, or declared without one.
@@ -44,6 +46,10 @@ SPECIAL: dict[str, Sequence[Make]] = {
     # Between real and complex numbers, or booleans written into floats.
     **dict.fromkeys(("to_dtype", "_to_copy", "complex", "polar", "view_as_real", "view_as_complex"), ()),
     **{f"{name}_.Tensor": () for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "mvlgamma": [lambda r: [leaf(r, 2, 3, low=1.3, high=4.0), 3]],
+    "polygamma": [lambda r, n=n: [n, leaf(r, 2, 3)] for n in (0, 1, 2)],
+    "special_zeta.self_scalar": [lambda r: [2.5, leaf(r, 2, 3)]],
+    "special_xlog1py.self_scalar": [lambda r: [0.7, leaf(r, 2, 3)]],
     "logit": [lambda r: [chance(r)], lambda r: [chance(r), 0.33]],
     "nan_to_num": [lambda r: [leaf(r, 2, 3)]],
     "copysign.Scalar": [lambda r: [leaf(r, 2, 3), -1.0]],
