@@ -18,7 +18,7 @@ from .bessel import (
     k1e,
     spherical_bessel_j0,
 )
-from .gamma import digamma, igamma, igammac, lgamma, polygamma, zeta
+from .gamma import digamma, igamma, igammac, lgamma, polygamma, trigamma, zeta
 from .normal import erfc, erfcx, erfinv, log_ndtr, ndtri
 from .polynomials import (
     chebyshev_t,
@@ -64,5 +64,6 @@ __all__ = [
     "ndtri",
     "polygamma",
     "spherical_bessel_j0",
+    "trigamma",
     "zeta",
 ]

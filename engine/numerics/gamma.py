@@ -10,7 +10,7 @@ import numpy as np
 from .series import each, pick, polynomial
 from .tables import LANCZOS_P, LANCZOS_Q
 
-__all__ = ["digamma", "igamma", "igammac", "lgamma", "polygamma", "zeta"]
+__all__ = ["digamma", "igamma", "igammac", "lgamma", "polygamma", "trigamma", "zeta"]
 
 _EPSILON: Final = 1.11022302462515654042e-16
 
@@ -95,6 +95,21 @@ def zeta(x: Any, q: Any) -> Any:
         b = b / w
         k += 2
     return np.where(outside, np.nan, np.where(infinite, np.inf, total))
+
+
+def trigamma(x: Any) -> Any:
+    """The derivative of digamma, in the dtype of x, by PyTorch's own short series."""
+    low = x < 0.5
+    sine = np.sin(math.pi * x)
+    total = np.where(low, -(math.pi**2) / (sine * sine), 0).astype(x.dtype)
+    x = np.where(low, 1 - x, x)
+    rest = np.zeros_like(x)
+    for _ in range(6):
+        rest += 1 / (x * x)
+        x = x + 1
+    square = 1 / (x * x)
+    rest += (1 + 1 / (2 * x) + square * (1 / 6 - square * (1 / 30 - square * (1 / 42)))) / x
+    return np.where(low, -(total + rest), total + rest)
 
 
 def polygamma(n: int, x: Any) -> Any:

@@ -9,11 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from .. import dtypes, numerics
-from ..api import FUNCTIONS, OpFunction, op, overloaded, public
+from ..api import FUNCTIONS, OpFunction, op, overloaded
+from ..outputs import with_out
 from ..promotion import arithmetic, floating
 from ..rules import fresh
 from ..tensor import Tensor, tensor_method
-from .arithmetic import add_scalar, div_scalar, mul_scalar
+from .arithmetic import add_scalar, mul_scalar
 
 __all__ = ["SPECIAL"]
 
@@ -105,10 +106,9 @@ _special(
 )
 
 
-@public(function=False, method=False, name="special_ndtr", out="special_ndtr")
 def ndtr(input: Tensor) -> Tensor:
     """The normal distribution's area below input."""
-    return mul_scalar(add_scalar(FUNCTIONS["erf"](div_scalar(input, math.sqrt(2.0))), 1), 0.5)
+    return mul_scalar(add_scalar(FUNCTIONS["erf"](mul_scalar(input, math.sqrt(0.5))), 1), 0.5)
 
 
 # -- of the gamma function
@@ -141,6 +141,9 @@ def _polygamma(n: int, self: Any) -> Any:
     if self.dtype.kind != "f":
         kernel = ("digamma", "trigamma")[n] if n < 2 else "polygamma"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtypes.of_array(self)._legacy}'")
+    if n == 1:
+        # The poles are only as high as the dtype's sine is small.
+        return np.asarray(numerics.trigamma(np.atleast_1d(self * np.float32(1))), self.dtype).reshape(self.shape)[()]
     return _doubled(lambda x: numerics.polygamma(n, x))(self)
 
 
@@ -389,7 +392,7 @@ for _name, _function, _words in (
         kernel=f"{_name}_cpu",
     )
 
-SPECIAL["ndtr"] = ndtr
+SPECIAL["ndtr"] = with_out(ndtr, "special_ndtr")
 for _name, _of in (
     ("digamma", "digamma"), ("erf", "erf"), ("erfc", "erfc"), ("erfinv", "erfinv"), ("exp2", "exp2"), ("expit", "sigmoid"), ("expm1", "expm1"),
     ("gammainc", "igamma"), ("gammaincc", "igammac"), ("gammaln", "lgamma"), ("i0", "i0"), ("log1p", "log1p"), ("logit", "logit"),
