@@ -325,13 +325,14 @@ def laid_out(tensor: Tensor, strides: tuple[int, ...]) -> Tensor:
     return TENSORS.permute(TENSORS.contiguous(TENSORS.permute(tensor, tuple(order))), back)
 
 
-def window(whole: Tensor, like: geometry.Geometry, part: geometry.Geometry) -> Tensor:
+def window(whole: Tensor, like: geometry.Geometry, part: geometry.Geometry, real: bool = False) -> Tensor:
     """The part of a tensor that a view is of its base.
 
     Args:
         whole: Of the base's shape, and laid out as it.
         like: The geometry of the base.
         part: The geometry of the view within the base.
+        real: Whether the view shows complex numbers as real ones.
 
     Raises:
         NotImplementedError: The base is a sample of a batch that does not lie in memory sample by sample.
@@ -339,6 +340,8 @@ def window(whole: Tensor, like: geometry.Geometry, part: geometry.Geometry) -> T
     if geometry.strides_of(whole._value) != like[1]:
         raise NotImplementedError("writing into a view of a sample whose elements do not lie side by side is not implemented")
     shape, strides, offset = part
+    if real:
+        whole = TENSORS.view_as_real(whole)
     return TENSORS.as_strided(whole, shape, strides, offset + geometry.storage_offset(whole._value))
 
 

@@ -16,6 +16,7 @@ from ..legacy import Variable
 from . import anomaly_mode, forward_ad, function, functional, grad_mode, graph, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .calls import backward, grad
+from .gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
     "Function",
@@ -29,6 +30,8 @@ __all__ = [
     "functional",
     "grad",
     "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
     "graph",
     "inference_mode",
     "no_grad",

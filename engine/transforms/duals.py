@@ -139,4 +139,5 @@ class Duals(Level):
         found = tangent_of(tensor)
         primal: Tensor = self.lowered(run, TABLE["_fw_primal"], [tensor])
         without_tangent(primal)
+        self.note(primal)
         return primal, found

@@ -256,9 +256,8 @@ def _overload(row: Op) -> str:
 
 
 def without_tangent(tensor: Tensor) -> None:
-    """Take a tensor's tangent away."""
-    if tangent_of(tensor) is not None:
-        del tensor._tangent
+    """See that a view has no tangent, whatever its base has."""
+    tensor._tangent = None
 
 
 def any_tangent(row: Op, tangents: Sequence[Any]) -> bool:
@@ -279,9 +278,10 @@ def numberless(tangents: Sequence[Any]) -> list[Any]:
 
 def tangent_of(tensor: Tensor) -> Tensor | None:
     """The tangent of a tensor at its own level; a view has that part of its base's."""
-    found: Tensor | None = getattr(tensor, "_tangent", None)
-    if found is not None or tensor._view is None:
-        return found
+    if hasattr(tensor, "_tangent"):
+        return tensor._tangent
+    if tensor._view is None:
+        return None
     whole: Tensor | None = getattr(tensor._view.base, "_tangent", None)
     if whole is None:
         return None
@@ -295,7 +295,7 @@ def _window(view: Tensor, whole: Tensor) -> Tensor:
     base = view._view.base._value
     part = geometry.of(view._value, base)
     layer = layer_of(view)
-    arguments = (whole, geometry.of(base, base), part)
+    arguments = (whole, geometry.of(base, base), part, base.dtype.kind == "c" and view._value.dtype.kind != "c")
     return window(*arguments) if layer is None else layer.level.lowered(window, *arguments)
 
 
