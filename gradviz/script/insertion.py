@@ -15,6 +15,8 @@ from gradviz.script.program import Program
 
 TORCH: Final = "torch"
 FUNCTIONAL: Final = "torch.nn.functional"
+MODULES: Final = {"torch": TORCH, "F": FUNCTIONAL, "np": "numpy"}
+"""What people call the modules that edits import."""
 
 
 def module_names(program: Program) -> dict[str, str]:

@@ -159,12 +159,12 @@ class Disconnect:
         program = work.program
         node = work.expression(self.argument)
         what = program.source(node)
-        work.apply([_taken_off(program, node)])
+        work.apply([taken_off(program, node)])
         what = what if what.isidentifier() else "an argument"
         return work.done(f"Disconnect {what}{_towards(program.statement(node), 'from')}")
 
 
-def _taken_off(program: Program, node: ast.expr) -> Change:
+def taken_off(program: Program, node: ast.expr) -> Change:
     parent = program.parent(node)
     line = node.lineno
     if isinstance(parent, ast.keyword):
