@@ -299,10 +299,12 @@ class Wire(Gesture):
 
     def _say(self, painter: QPainter, ink: Ink) -> None:
         """Writes why the wire cannot end here beside the hand."""
-        words = QRectF(self.at + QPointF(14, 14), self.at + QPointF(334, 200))
         flags = int(Qt.TextFlag.TextWordWrap)
         painter.setFont(self.canvas.font())
-        box = painter.boundingRect(words, flags, f"⊘ {self.reason}").adjusted(-8, -6, 8, 6)
+        words = painter.boundingRect(QRectF(0, 0, 320, 200), flags, f"⊘ {self.reason}")
+        room = QRectF(self.canvas.rect()).adjusted(12, 10, -12, -10)
+        words.moveTo(min(self.at.x() + 22, room.right() - words.width()), min(self.at.y() + 20, room.bottom() - words.height()))
+        box = words.adjusted(-8, -6, 8, 6)
         painter.setBrush(ink.theme.raised)
         painter.setPen(pen(ink.theme.line, 1))
         painter.drawRoundedRect(box, 6, 6)

@@ -164,6 +164,10 @@ class CanvasView(PictureView):
     # Qt's
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and self.editable and cast(QKeyEvent, event).key() == Qt.Key.Key_Tab:
+            # Before Qt takes it to the next widget; Shift+Tab, F6 and Shift+F6 leave the canvas.
+            self.add_asked.emit(self.mapFromGlobal(self.cursor().pos()) if self.underMouse() else self.rect().center(), "")
+            return True
         if event.type() == QEvent.Type.ToolTip:
             asked = cast(QHelpEvent, event)
             hit = self._hit(QPointF(asked.pos()))
