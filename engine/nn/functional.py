@@ -9,7 +9,7 @@ from ..api import FUNCTIONS
 from ..frames import warn
 from ..ops import activation, loss
 from ..ops.arithmetic import div_scalar, mul_scalar
-from ..ops.linalg import linear
+from ..ops.matmul import linear
 from ..rules import TENSORS
 from ..tensor import Tensor, wrap
 

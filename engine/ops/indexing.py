@@ -289,7 +289,7 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
     while value._value.ndim > len(shape) and value._value.shape[0] == 1:
         value = value[0]
     if not _fits(value._value.shape, shape):
-        from .linalg import expand_error
+        from .products import expand_error
 
         raise RuntimeError(expand_error(shape, value._value))
     target.copy_(value)

@@ -252,10 +252,10 @@ _unique_row: Any = op(
     self="not_implemented('_unique2')",
 )
 _unique_dim_row: Any = op(
-    "unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (output, inverse, counts)",
+    "_unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (output, inverse, counts)",
     _unique_dim,
     "each slice of self along dim once, in order",
-    method=False,
+    node="UniqueDimBackward0",
     self="not_implemented('unique_dim')",
 )
 _consecutive_row: Any = op(

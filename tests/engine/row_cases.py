@@ -11,6 +11,7 @@ from typing import Any
 
 import index_cases
 import numpy as np
+import product_cases
 import shape_cases
 from row_arguments import Make, chance, index, leaf, mask, plain
 
@@ -178,7 +179,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     ],
 }
 
-SPECIAL |= shape_cases.CASES | index_cases.CASES
+SPECIAL |= shape_cases.CASES | index_cases.CASES | product_cases.CASES
 
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 
