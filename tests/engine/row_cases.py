@@ -47,6 +47,13 @@ SPECIAL: dict[str, Sequence[Make]] = {
     # Between real and complex numbers, or booleans written into floats.
     **dict.fromkeys(("to_dtype", "_to_copy", "complex", "polar", "view_as_real", "view_as_complex"), ()),
     **{f"{name}_.Tensor": () for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "median.dim": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), 0, True]],
+    "nanmedian.dim": [lambda r: [leaf(r, 2, 3), 1]],
+    "mode": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), 0, True]],
+    "aminmax": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), None, True]],
+    "cummax": [lambda r: [leaf(r, 2, 3), 1]],
+    "cummin": [lambda r: [leaf(r, 4), 0]],
+    "nansum": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, True]],
     "mvlgamma": [lambda r: [leaf(r, 2, 3, low=1.3, high=4.0), 3]],
     "polygamma": [lambda r, n=n: [n, leaf(r, 2, 3)] for n in (0, 1, 2)],
     "special_zeta.self_scalar": [lambda r: [2.5, leaf(r, 2, 3)]],
