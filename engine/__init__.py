@@ -8,9 +8,11 @@ from . import _C as _C
 from . import api as _api
 from . import autograd, cuda, func, nn, optim, special, utils
 from . import conversion as _conversion
+from . import copying as _copying
 from . import factories as _factories
 from . import ops as _ops
 from . import random as random
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import bool_ as bool
 from .dtypes import (
     complex64,
@@ -65,6 +67,7 @@ _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
     "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
     "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
     "uint8", "utils",
@@ -84,4 +87,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
-del _conversion, _factories, _ops, random
+del _conversion, _copying, _factories, _ops, random

@@ -295,7 +295,11 @@ class Pass:
                 if entry is None and given is not None:
                     entry = [given, inherits]
                 given = None
-                outcome = yield from self._visit(node, entry, watched)
+                try:
+                    outcome = yield from self._visit(node, entry, watched)
+                except Exception as error:
+                    failed(node, error)
+                    raise
                 if outcome is None:
                     continue
                 results, ownership, passed_on = outcome
@@ -405,11 +409,7 @@ class Pass:
             if hooks is not None and hooks.post:
                 yield from run_post_hooks(self, node, [], grads, watched)
             return None
-        try:
-            results, ownership = node.evaluate(grads, create_graph)
-        except Exception as error:
-            failed(node, error)
-            raise
+        results, ownership = node.evaluate(grads, create_graph)
         if modes.state.anomaly:
             check_nan(node, results)
         if watched:

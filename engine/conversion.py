@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from .modes import state
 from .size import channels_last, contiguous_format, preserve_format
 from .size import device as Device
 from .size import memory_format as MemoryFormat
-from .storage import VersionCounter
-from .tensor import Tensor, tensor_attribute, tensor_method, wrap
+from .tensor import Tensor, tensor_attribute, tensor_method
 
 __all__: list[str] = []
 
@@ -331,44 +329,3 @@ def can_cast(from_: Dtype, to: Dtype) -> bool:
 
 
 FUNCTIONS["promote_types"] = dtypes.promote_types
-
-
-_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
-
-
-@tensor_method
-def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """A leaf with copied memory.
-
-    Raises:
-        RuntimeError: The tensor is no leaf.
-    """
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
-            "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-            "https://github.com/pytorch/pytorch/pull/103001"
-        )
-    if id(self) in memo:
-        return memo[id(self)]
-    made = wrap(np.array(self._value))
-    if self.__class__ is not Tensor:
-        made = made._as_subclass(self.__class__)
-    memo[id(self)] = made
-    if self._leaf is not None:
-        made.requires_grad_(True)
-    if self._grad is not None:
-        made._grad = copy.deepcopy(self._grad, memo)
-    kept = {name: value for name, value in self.__dict__.items() if name not in _HOOKS}
-    made.__dict__.update(copy.deepcopy(kept, memo))
-    return made
-
-
-@tensor_method
-def __copy__(self: Tensor) -> Tensor:
-    """The same memory and history under another object."""
-    made: Tensor = self._as_subclass(self.__class__)
-    counter = made._share()
-    if counter.inference and not state.inference:
-        made._counter = VersionCounter(counter.storage)
-    return made

@@ -192,12 +192,12 @@ def record_write(row: Op, target: Tensor, prepared: Prepared) -> OpNode:
     return node
 
 
-def rebase_history(target: Tensor, node: Node) -> None:
+def rebase_history(target: Tensor, node: Node, output_nr: int = 0) -> None:
     """Make `node` the maker of a tensor that was just written to."""
     view = target._view
     if view is None:
-        _move_retained(target, (node, 0))
-        target._edge = (node, 0)
+        _move_retained(target, (node, output_nr))
+        target._edge = (node, output_nr)
         target._leaf = None
         return
     base = view.base

@@ -144,10 +144,11 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             if other._view is not None and other._view.made_in != "grad":
                 return general(input, other)
             right = other._edge if other._view is None else other._current_edge()
-            if right is None and other._leaf is not None:
-                if other._counter is not None and other._counter.inference:
+            if right is None:
+                if other._leaf is not None:
+                    right = accumulate_edge(other)
+                elif other._view is not None and other._view.base.requires_grad:
                     return general(input, other)
-                right = accumulate_edge(other)
             counter = other._counter
             if counter is None:
                 plain = True
@@ -170,10 +171,11 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             if counter.version:
                 plain = False
         left = input._edge if input._view is None else input._current_edge()
-        if left is None and input._leaf is not None:
-            if input._counter is not None and input._counter.inference:
+        if left is None:
+            if input._leaf is not None:
+                left = accumulate_edge(input)
+            elif input._view is not None and input._view.base.requires_grad:
                 return general(input, other)
-            left = accumulate_edge(input)
         if left is not None:
             mask = 1 if right is None else 3
         elif right is not None:
@@ -273,6 +275,8 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
+                if input._view is not None and input._view.base.requires_grad:
+                    return general(input, *rest)
                 return out
             if input._counter is not None and input._counter.inference:
                 return general(input)
@@ -438,7 +442,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         edge = input._edge if before is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
-                return out
+                return out if before is None or not before.base.requires_grad else general(input, *rest)
             edge = accumulate_edge(input)
         if not prepared:
             rule = row.rule(1, False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .graph import AccumulateGrad, Edge, Node
 
-__all__ = ["Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
+__all__ = ["OWN_DTYPE", "Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
 
 NON_LEAF_GRAD: Final = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
@@ -45,6 +45,9 @@ INFERENCE_WRITE: Final = (
 )
 
 
+OWN_DTYPE: Final = object()
+
+
 class Leaf:
     """What a tensor has that requires grad of itself.
 
@@ -52,14 +55,16 @@ class Leaf:
         accumulator: Its AccumulateGrad, as long as some graph uses it.
         hooks: Its tensor hooks; they outlive the AccumulateGrad.
         post_hooks: Its post-accumulate-grad hooks.
+        grad_dtype: The dtype of its gradient, None for any; OWN_DTYPE if that is the tensor's.
     """
 
-    __slots__ = ("accumulator", "hooks", "post_hooks")
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_hooks")
 
     def __init__(self) -> None:
         self.accumulator: ReferenceType[AccumulateGrad] | None = None
         self.hooks: OrderedDict[int, Any] | None = None
         self.post_hooks: OrderedDict[int, Any] | None = None
+        self.grad_dtype: Any = OWN_DTYPE
 
 
 class View:
@@ -263,6 +268,8 @@ class Tensor:
 
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
+        if value and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         set_requires_grad(self, value, "floating point and complex")
 
     @property

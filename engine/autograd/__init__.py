@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..backward import is_checkpoint_valid as _is_checkpoint_valid
-from ..function import Function, once_differentiable
+from ..function import Function
 from ..grad_mode import (
     _unsafe_preserve_version_counter,
     enable_grad,
@@ -16,10 +16,12 @@ from ..legacy import Variable
 from . import anomaly_mode, forward_ad, function, functional, grad_mode, graph, variable
 from .anomaly_mode import detect_anomaly, set_detect_anomaly
 from .calls import backward, grad
+from .function import NestedIOFunction
 from .gradcheck import gradcheck, gradgradcheck
 
 __all__ = [
     "Function",
+    "NestedIOFunction",
     "Variable",
     "anomaly_mode",
     "backward",
@@ -44,6 +46,3 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return __all__
-
-
-del once_differentiable

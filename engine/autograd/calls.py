@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .. import modes
+from .. import dtypes, modes
 from ..backward import Pass, drain
 from ..dispatch import edge_of
 from ..frames import warn
@@ -111,7 +111,7 @@ def _seed(root: Any, grad: Any, index: int, batched: bool) -> Any:
     """
     if isinstance(root, GradientEdge):
         meta = root.node._input_metadata[root.output_nr]
-        shape, kind = tuple(meta.shape), meta.dtype
+        shape, kind = tuple(meta.shape), meta.dtype or dtypes.float32
     elif isinstance(root, Tensor):
         shape, kind = root._value.shape, root.dtype
     else:
@@ -172,7 +172,7 @@ def _walk(
         edges.append(edge)
         if isinstance(seed, Tensor):
             wanted = dtype_of(edge[0]._metas[edge[1]])
-            starts.append(seed if seed.dtype is wanted else seed.to(wanted))
+            starts.append(seed if wanted is None or seed.dtype is wanted else seed.to(wanted))
         else:
             starts.append(seed)
     targets: list[tuple[Edge | None, Tensor | None]] | None = None

@@ -31,7 +31,6 @@ def reshape_in_place(row: Op, arguments: list[Any]) -> Tensor:
 
     Raises:
         RuntimeError: The tensor may not be written to.
-        NotImplementedError: It is a view that requires grad.
     """
     if modes.special and state.level is not None:
         shown: Tensor = state.level.reshape(row, arguments)
@@ -54,8 +53,6 @@ def record_reshape(row: Op, arguments: list[Any], shown: Callable[[], Any]) -> O
     recorded = recording() and target.requires_grad
     target._share()
     check_inplace(target, recorded, uniform=True)
-    if recorded and target._view is not None:
-        raise NotImplementedError(f"{row.name} of a view that requires grad is not implemented")
     value = shown()
     node: OpNode | None = None
     if recorded:
@@ -66,6 +63,9 @@ def record_reshape(row: Op, arguments: list[Any], shown: Callable[[], Any]) -> O
         target._edge, target._leaf = (node, 0), None
     target._value = value
     target._written()
+    if node is not None and target._view is not None:
+        # Its base stays as it is, so that its new history is up to date.
+        target._view.version = target._version
     return node
 
 

@@ -80,8 +80,8 @@ def _derive(
     ]
     memories = [a._value for a in args if isinstance(a, Tensor)]
     versions = {id(t): t._version for t in given if t is not None}
-    dirty = {id(t) for t in ctx.dirty_tensors}
-    fixed = {id(t) for t in ctx.non_differentiable}
+    dirty = {id(t) for t in ctx.dirty_tensors or ()}
+    fixed = {id(t) for t in ctx.non_differentiable or ()}
     if isinstance(level, Tracking):
         given = [t if t is None else level.wrap(t) for t in given]
         with level.no_tangents():

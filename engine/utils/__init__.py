@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from . import hooks
+from .swap import swap_tensors
 
-__all__ = ["hooks"]
+__all__ = ["hooks", "swap_tensors"]
 
 
 def __dir__() -> list[str]:
