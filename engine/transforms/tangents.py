@@ -30,24 +30,15 @@ from ..rules import ARGUMENT, OUTPUT, TENSORS, TENSORS_OF, Rule
 from ..saved import aspect_of
 from ..table import TABLE, Op
 from ..tensor import Tensor
+from .families import LINEAR, is_elementwise
 from .level import names
 
 __all__ = ["NO_FORWARD_MODE", "fitted", "laid_out_as", "like", "tangents_of"]
 
 Tangent = Tensor | None
 
-LINEAR: Final = names(
-    """
-    _fft_c2c _fft_c2r _fft_r2c _to_copy _unsafe_view bmm clone contiguous cumsum diag_embed diag_of diagonal_copy dot flip gather
-    index index_select kron masked_select mean mean.dim mm mv permute_copy real repeat roll squeeze_.dim sum sum.dim_IntList sum_to
-    to_dtype trace tril triu unfold_backward select_backward slice_backward diagonal_backward gather_backward index_backward
-    index_select_backward masked_select_backward conj
-    """
-)
-"""Rows that are linear in each of their differentiable arguments (over the real numbers), beside the views."""
-
-_CHECKED: Final = frozenset({"above", "below", "conj", "maybe_multiply", "sgn", "within", "zeros_like", "to_dtype", "neg"})
-_UNARY: Final = frozenset({"abs", "floor", "trunc", "sgn", "sign"})
+_CHECKED: Final = names("above below conj maybe_multiply within zeros_like")
+"""Helpers of derivatives that work element by element."""
 
 NO_FORWARD_MODE: Final[dict[str, str]] = {}
 """Rows for which PyTorch has no forward mode, and the names it calls them by."""
@@ -57,22 +48,16 @@ _MISSING: Final = re.compile(r"not_differentiable\('(\w+)'\)")
 """What a derivative says that there is none of."""
 
 
-def is_pointwise(row: Op) -> bool:
-    """Whether a row works element by element on operands that broadcast."""
-    return row.promote is not None and not any(p.name in ("reduction", "dim", "keepdim") for p in row.schema.parameters)
-
-
 class _Pointwise(ast.NodeVisitor):
     """Finds out whether a derivative works element by element."""
 
-    def __init__(self, row: Op) -> None:
+    def __init__(self) -> None:
         self.found = True
-        self._row = row
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         known = TABLE.get(name)
-        if name == self._row.schema.name or name in _CHECKED or name in _UNARY or (known is not None and is_pointwise(known)):
+        if name in _CHECKED or (known is not None and is_elementwise(known)):
             for argument in node.args:
                 self.visit(argument)
         else:
@@ -89,11 +74,11 @@ class _Pointwise(ast.NodeVisitor):
 
 @cache
 def _is_diagonal(row: Op) -> bool:
-    """Whether all of a row's derivatives work element by element."""
-    if row.many or row.lists:
+    """Whether a row and all its derivatives work element by element."""
+    if row.many or row.lists or not is_elementwise(row):
         return False
     for text in row.derivatives.values():
-        visitor = _Pointwise(row)
+        visitor = _Pointwise()
         visitor.visit(ast.parse(text, mode="eval"))
         if not visitor.found:
             return False

@@ -5,8 +5,9 @@ A row without a rule is called sample by sample, so every op works under vmap; a
 
 from __future__ import annotations
 
+from ..families import is_elementwise
 from . import indexing, products, shapes
-from .elementwise import aligned, default_rule, is_elementwise, no_room
+from .elementwise import aligned, default_rule, no_room
 from .random import check_random_write, drawn, made_like, same_draw
 
 __all__ = [

@@ -13,28 +13,13 @@ from ...rules import TENSORS
 from ...table import Op
 from ...tensor import Tensor
 from ..batching import Batching, Rule, rule
+from ..families import is_elementwise
 from ..level import names
-from ..tangents import is_pointwise
 
-__all__ = ["aligned", "by_sample", "decomposed", "default_rule", "is_elementwise", "no_room", "padded", "pointwise"]
-
-ELEMENTWISE: Final = names(
-    """
-    _to_copy abs bitwise_not ceil celu clone conj contiguous copy elu elu_backward fill.Scalar floor frac gelu hardshrink
-    hardsigmoid hardswish hardtanh hardtanh_backward imag isclose isfinite isinf isnan isneginf isposinf leaky_relu
-    leaky_relu_backward log_sigmoid logical_not logit masked_fill.Scalar mish nan_to_num neg positive real relu relu6 round
-    round.decimals sgn sign signbit silu softplus softshrink threshold threshold_backward to_dtype trunc zero
-    """
-)
-"""Rows that work element by element although they bring their operands to no common dtype."""
+__all__ = ["aligned", "by_sample", "decomposed", "default_rule", "no_room", "padded", "pointwise"]
 
 DYNAMIC: Final = frozenset({"nonzero", "unique", "_unique2", "unique_dim", "unique_consecutive", "bincount", "argwhere"})
 """Rows whose result has a shape that depends on the numbers."""
-
-
-def is_elementwise(row: Op) -> bool:
-    """Whether a row works element by element on operands that broadcast."""
-    return is_pointwise(row) or row.schema.name in ELEMENTWISE
 
 
 def padded(inner: Tensor, samples: int, rank: int) -> Tensor:
