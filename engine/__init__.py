@@ -6,12 +6,13 @@ import math as _math
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, func, nn, optim, special, utils
+from . import autograd, cuda, func, nn, optim, random, special, utils
 from . import conversion as _conversion
 from . import copying as _copying
 from . import factories as _factories
+from . import filling as _filling
 from . import ops as _ops
-from . import random as random
+from . import sampling as _sampling
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import bool_ as bool
 from .dtypes import (
@@ -69,7 +70,7 @@ _NAMES = (
     "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
-    "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
+    "optim", "pi", "preserve_format", "random", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
     "uint8", "utils",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})
@@ -87,4 +88,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
-del _conversion, _copying, _factories, _ops, random
+del _conversion, _copying, _factories, _filling, _ops, _sampling

@@ -30,7 +30,11 @@ DOMAINS: dict[str, tuple[float, float]] = {
 }
 
 # What has no derivative to check: drawn anew at each call, or declared without one.
-RANDOM = {"uniform", "normal", "random", "bernoulli"}
+_DRAWING = {
+    *("uniform", "normal", "random", "bernoulli", "exponential"),
+    *("geometric", "cauchy", "log_normal", "poisson", "binomial"),
+}
+RANDOM = {name for name, row in TABLE.items() if row.name in _DRAWING}
 NOT_DIFFERENTIABLE = {
     name
     for name, row in TABLE.items()
