@@ -58,6 +58,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "cummax": [lambda r: [leaf(r, 2, 3), 1]],
     "cummin": [lambda r: [leaf(r, 4), 0]],
     "nansum": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, True]],
+    "histc": (),
     "mvlgamma": [lambda r: [leaf(r, 2, 3, low=1.3, high=4.0), 3]],
     "polygamma": [lambda r, n=n: [n, leaf(r, 2, 3)] for n in (0, 1, 2)],
     "special_zeta.self_scalar": [lambda r: [2.5, leaf(r, 2, 3)]],

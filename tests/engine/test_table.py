@@ -130,7 +130,7 @@ def test_rules_agree_with_finite_differences_on_other_numbers(name: str, seed: i
         check(TABLE[name], make, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("name", sorted(NOT_DIFFERENTIABLE))
+@pytest.mark.parametrize("name", sorted(NOT_DIFFERENTIABLE - {"bincount", "histogram"}))
 def test_what_has_no_derivative_says_so(name: str) -> None:
     row = TABLE[name]
     arguments = next(iter(cases(row)))(np.random.default_rng(0))
