@@ -15,6 +15,7 @@ help:
 	@echo "make bench   measure speed against peers and floors, and print a table"
 	@echo "make shots   write pictures of a dozen states of the window to build/shots/"
 	@echo "make oracle  compare the engine with the real PyTorch, in a venv of its own"
+	@echo "make coverage  write down which of PyTorch's names the engine has"
 	@echo "make wheel   build the wheel and try it in a fresh venv"
 
 $(BIN)/python:
@@ -60,11 +61,14 @@ shots: $(VENV)/.test
 
 .venv-oracle/.made: | $(BIN)/python
 	@$(PYTHON) -m venv .venv-oracle
-	@.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 -e '.[test]'
+	@.venv-oracle/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 expecttest -e '.[test]'
 	@touch $@
 
 oracle: .venv-oracle/.made
 	QT_QPA_PLATFORM=offscreen .venv-oracle/bin/python -m pytest tests -m oracle $(ARGS)
+
+coverage: $(VENV)/.test
+	$(BIN)/python -m tests.oracle.coverage
 
 wheel: $(VENV)/.test
 	@rm -rf build/wheel
