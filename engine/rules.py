@@ -9,6 +9,9 @@ over Tensors, which is what `create_graph` runs. Three things follow from the te
 * which gradients are fresh buffers that may be added to in place, and which are `grad` itself or a view of it; and, for large
   arrays, which intermediate results may be computed in place (see `reuse`);
 * for real results, every `conj(...)` falls away, from the code and from the formula shown.
+
+Where one function computes several gradients at once, each derivative names its own part, `all_of_them(grad, ..., needed)[1]`: the
+call is made once. `needed` stands for which of the op's derivatives are wanted, so that the others need not be computed.
 """
 
 from __future__ import annotations
@@ -115,7 +118,8 @@ _ASPECTS: Final = ("shape", "strides", "geometry", "dtype")
 class _Reader(ast.NodeTransformer):
     """Finds out what an expression names, and drops `conj` where it does nothing."""
 
-    def __init__(self, schema: Schema, keep_conj: bool) -> None:
+    def __init__(self, schema: Schema, needed: Sequence[bool], keep_conj: bool) -> None:
+        self.needed = tuple(needed)
         self.parameters = {p.name: i for i, p in enumerate(schema.parameters)}
         self.outputs = {name: i for i, name in enumerate(schema.returns)} or {"result": 0}
         self.keep_conj = keep_conj
@@ -139,6 +143,8 @@ class _Reader(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id == "needed":
+            return ast.Tuple([ast.Constant(wanted) for wanted in self.needed], ast.Load())
         return self._save(node.id, "value") if self._known(node.id) else node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -159,10 +165,11 @@ class _ConjDropper(ast.NodeTransformer):
 
 
 class _Plainer(ast.NodeTransformer):
-    """Writes a product as a product, whatever the code spares itself."""
+    """Writes a product as a product, whatever the code spares itself, and not what is needed."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        node.args = [a for a in node.args if not (isinstance(a, ast.Name) and a.id == "needed")]
         if isinstance(node.func, ast.Name) and node.func.id == "maybe_multiply":
             return ast.BinOp(node.args[0], ast.Mult(), node.args[1])
         return node
@@ -182,6 +189,8 @@ def _ownership(expression: ast.expr) -> int:
         if expression.func.id in _PASSING:
             return _ownership(expression.args[0])
         return FRESH if expression.func.id in FRESH_FUNCTIONS else BORROWED
+    if isinstance(expression, ast.Subscript):
+        return _ownership(expression.value)
     if isinstance(expression, ast.IfExp):
         branches = {_ownership(expression.body), _ownership(expression.orelse)}
         return BORROWED if BORROWED in branches else INHERITED if INHERITED in branches else FRESH
@@ -211,6 +220,7 @@ class Rule:
     __slots__ = (
         "_name",
         "_parts",
+        "_together",
         "keep",
         "keeps_tensor",
         "many",
@@ -224,7 +234,7 @@ class Rule:
         "saved",
     )
 
-    def __init__(self, schema: Schema, saved: tuple[Saved, ...], parts: Sequence[_Part]) -> None:
+    def __init__(self, schema: Schema, saved: tuple[Saved, ...], parts: Sequence[_Part], together: Sequence[str]) -> None:
         self.saved = saved
         self.ownership = tuple([part.ownership for part in parts])
         if sum(part.text != "None" for part in parts) > 1:
@@ -239,6 +249,7 @@ class Rule:
         self.many = bool(schema.returns)
         self._name = schema.name
         self._parts = parts
+        self._together = together
 
     def __getattr__(self, name: str) -> Any:
         # Written when first asked for: a program needs few of the functions of the rules it uses.
@@ -246,15 +257,16 @@ class Rule:
         texts = [part.star + f"({part.text})" for part in self._parts]
         vocabulary: Vocabulary[Any] = ARRAYS
         if name == "on_arrays":
-            lines = [f"def made({given}, node):", *_unpacking(self), *_returned(texts, self.many)]
+            lines = [f"def made({given}, node):", *_unpacking(self), *_returned(texts, self.many, self._together)]
         elif name == "on_tensors":
-            lines = [f"def made({', '.join([given, *(s.name for s in self.saved)])}):", *_returned(texts, self.many)]
+            arguments = ", ".join([given, *(s.name for s in self.saved)])
+            lines = [f"def made({arguments}):", *_returned(texts, self.many, self._together)]
             vocabulary = TENSORS
         elif name == "keep":
             lines = ["def made(arguments, value):", *_returned([_kept(what, i) for what, i in self.plan], False)]
         elif name == "on_large":
             fresh = [o == FRESH or part.text == "None" for o, part in zip(self.ownership, self._parts, strict=True)]
-            plain = not (self.many or any(part.star for part in self._parts))
+            plain = not (self.many or self._together or any(part.star for part in self._parts))
             results = {s.name: place for place, s in enumerate(self.saved) if s.source == "output" and s.what == "value"}
             texts = [part.text for part in self._parts]
             found = reusing(texts, fresh, list(results), FRESH_FUNCTIONS, _PASSING) if plain else None
@@ -309,23 +321,29 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
         needed: For each of them, whether it is wanted.
         keep_conj: Whether the result is complex.
     """
-    reader = _Reader(schema, keep_conj)
+    reader = _Reader(schema, needed, keep_conj)
     kinds = {p.name: p for p in schema.parameters}
     parts: list[_Part] = []
+    together: dict[str, str] = {}
     for (name, text), wanted in zip(derivatives.items(), needed, strict=True):
         if wanted:
             expression = reader.visit(ast.parse(text, mode="eval").body)
             star = "*" if kinds[name].is_tensor_list else ""
-            parts.append(_Part(ast.unparse(expression), _ownership(expression), star))
+            whose = _ownership(expression)
+            if isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Call):
+                # Several gradients may be parts of what one call returns.
+                call = together.setdefault(ast.unparse(expression.value), f"together_{len(together)}")
+                expression.value = ast.Name(call, ast.Load())
+            parts.append(_Part(ast.unparse(expression), whose, star))
         else:
             parts.append(_Part("None", BORROWED))
     # PyTorch looks at what it kept in this order, which decides what an error speaks of.
     saved = tuple(sorted(reader.saved.values(), key=lambda s: (s.source, s.name)))
-    return Rule(schema, saved, parts)
+    return Rule(schema, saved, parts, [f"    {name} = {call}" for call, name in together.items()])
 
 
-def _returned(items: Sequence[str], many: bool) -> list[str]:
-    return [*(["    grad = grads[0]"] if many else []), f"    return ({''.join([item + ', ' for item in items])})"]
+def _returned(items: Sequence[str], many: bool, before: Sequence[str] = ()) -> list[str]:
+    return [*(["    grad = grads[0]"] if many else []), *before, f"    return ({''.join([item + ', ' for item in items])})"]
 
 
 def _kept(what: int, index: int) -> str:
@@ -358,8 +376,7 @@ def _unpacking(rule: Rule) -> list[str]:
         if what == OUTPUT:
             test, value = f"{s.name}.__class__ is SavedResult and {s.name}.counter is None", f"{s.name}.value"
         elif what == ARGUMENT and keeps_tensor:
-            untouched = f"({s.name}._counter is None or untouched(node, {s.name}._counter))"
-            test, value = f"{s.name}.__class__ is Tensor and {untouched}", f"{s.name}._value"
+            test, value = f"{s.name}.__class__ is Tensor and {s.name}._counter is None", f"{s.name}._value"
         elif keeps_tensor:
             test, value = "False", "None"
         else:

@@ -1,22 +1,22 @@
-"""Activations and softmax."""
+"""Activations with a kink: straight lines on either side of a number."""
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from ..api import op, public
+from ..api import FUNCTIONS, op, public
 from ..dtypes import of_array
-from ..numerics.erf import erf
 from ..reuse import IN_PLACE
-from ..rules import ARRAYS, fresh, helper
-from ..table import OUT_FOUND
+from ..rules import ARRAYS, fresh
 from ..tensor import Tensor
-from .vocabulary import axis_of
 
-__all__ = ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "relu", "silu", "softmax", "softplus"]
+__all__ = [
+    "activation", "celu", "elu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "prelu", "relu", "rrelu_with_noise",
+    "softshrink", "threshold", "written",
+]  # fmt: skip
 
 _ndarray: Final = np.ndarray
 _WORDS: Final = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
@@ -54,6 +54,17 @@ def _threshold_into(grad_output: Any, self: Any, threshold: Any, mine: bool) -> 
 ARRAYS["threshold_into"] = _threshold_into
 IN_PLACE["threshold_backward"] = "threshold_into"
 
+# Rows PyTorch has in torch.nn.functional only, and their in-place forms.
+activation = partial(op, function=False, method=False)
+
+
+def written(row: Any, name: str) -> Any:
+    """A row's in-place form, taken back from `torch` and Tensor."""
+    FUNCTIONS.pop(name)
+    delattr(Tensor, name)
+    return row
+
+
 relu = op(
     "relu(Tensor self)",
     _relu,
@@ -61,37 +72,30 @@ relu = op(
     inplace=True,
     self="threshold_backward(grad, result, 0)",
 )
-leaky_relu = op(
-    "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
-    lambda self, negative_slope=0.01: np.where(self > 0, self, self * negative_slope).astype(self.dtype)[()],
-    "self where self > 0, else negative_slope * self",
-    function=False,
-    method=False,
-    inplace=True,
-    self="leaky_relu_backward(grad, self, negative_slope)",
-)
-elu = op(
-    "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
-    lambda self, alpha=1, scale=1, input_scale=1: np.where(
-        self > 0, self * scale, np.expm1(self * input_scale) * (alpha * scale)
-    ).astype(self.dtype)[()],
-    "scale * self where self > 0, else scale * alpha * (exp(input_scale * self) - 1)",
-    function=False,
-    method=False,
-    inplace=True,
-    self="elu_backward(grad, alpha, scale, input_scale, self)",
-)
-hardtanh = op(
-    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
-    lambda self, min_val=-1, max_val=1: np.clip(self, min_val, max_val),
-    "self, kept between min_val and max_val",
-    function=False,
-    method=False,
-    inplace=True,
-    self="hardtanh_backward(grad, self, min_val, max_val)",
-)
 
-# The slopes of these are ops themselves: they have a derivative with respect to self, which is 0 almost everywhere.
+
+def _threshold(self: Any, threshold: Any, value: Any) -> Any:
+    return np.where(self <= threshold, np.asarray(value).astype(self.dtype), self)[()]
+
+
+threshold = op(
+    "threshold(Tensor self, Scalar threshold, Scalar value)",
+    _threshold,
+    "self where self > threshold, else value",
+    keeps_layout=True,
+    method=False,
+    self="threshold_backward(grad, self, threshold)",
+)
+threshold.in_place = op(
+    "threshold.inplace(Tensor self, Scalar threshold, Scalar value)",
+    _threshold,
+    "self where self > threshold, else value",
+    method=False,
+    inplace="threshold_",
+    node="ThresholdBackward1",
+    self="threshold_backward(grad, self, threshold)",
+).in_place
+delattr(Tensor, "threshold_")
 op(
     "threshold_backward(Tensor grad_output, Tensor self, Scalar threshold)",
     _threshold_backward,
@@ -101,158 +105,368 @@ op(
     grad_output="threshold_backward(grad, self, threshold)",
     self="zeros_like(grad)",
 )
-op(
-    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope)",
-    lambda grad_output, self, negative_slope: np.where(self > 0, grad_output, grad_output * negative_slope).astype(
-        grad_output.dtype
-    )[()],
+
+
+def _leaky_relu(self: Any, negative_slope: Any = 0.01) -> Any:
+    return np.where(self > 0, self, self * negative_slope).astype(self.dtype)[()]
+
+
+def _leaky_relu_backward(grad_output: Any, self: Any, negative_slope: Any, self_is_result: bool) -> Any:
+    if self_is_result and negative_slope < 0:
+        raise RuntimeError(
+            "In-place leakyReLu backward calculation is triggered with a negative slope which is not supported. This is caused by calling "
+            "in-place forward function with a negative slope, please call out-of-place version instead. File an issue at "
+            "https://github.com/pytorch/pytorch if you do require supporting in-place leakRelu backward calculation with negative slope"
+        )
+    return np.where(self > 0, grad_output, grad_output * negative_slope).astype(grad_output.dtype)[()]
+
+
+_LEAKY: Final = "self where self > 0, else negative_slope * self"
+leaky_relu = activation(
+    "leaky_relu(Tensor self, Scalar negative_slope=0.01)",
+    _leaky_relu,
+    _LEAKY,
+    keeps_layout=True,
+    takes="hf",
+    self="leaky_relu_backward(grad, self, negative_slope, False)",
+)
+leaky_relu.in_place = written(
+    activation(
+        "leaky_relu.inplace(Tensor self, Scalar negative_slope=0.01)",
+        _leaky_relu,
+        _LEAKY,
+        inplace="leaky_relu_",
+        takes="hf",
+        node="LeakyReluBackward1",
+        self="leaky_relu_backward(grad, result, negative_slope, True)",
+    ),
+    "leaky_relu_",
+).in_place
+activation(
+    "leaky_relu_backward(Tensor grad_output, Tensor self, Scalar negative_slope, bool self_is_result)",
+    _leaky_relu_backward,
     "grad_output where self > 0, else negative_slope * grad_output",
-    function=False,
-    method=False,
-    grad_output="leaky_relu_backward(grad, self, negative_slope)",
+    grad_output="leaky_relu_backward(grad, self, negative_slope, self_is_result)",
     self="zeros_like(grad)",
 )
-op(
-    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val)",
-    lambda grad_output, self, min_val, max_val: np.where((self <= min_val) | (self >= max_val), 0, grad_output).astype(
-        grad_output.dtype
-    )[()],
-    "grad_output where self is between the bounds, else 0",
-    function=False,
-    method=False,
-    grad_output="hardtanh_backward(grad, self, min_val, max_val)",
-    self="zeros_like(grad)",
-)
-op(
-    "elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, Tensor self)",
-    lambda grad_output, alpha, scale, input_scale, self: np.where(
-        self <= 0, grad_output * (input_scale * alpha * scale) * np.exp(self * input_scale), grad_output * scale
-    ).astype(grad_output.dtype)[()],
-    "grad_output * scale where self > 0, else grad_output * scale * alpha * input_scale * exp(input_scale * self)",
-    function=False,
-    method=False,
-    grad_output="elu_backward(grad, alpha, scale, input_scale, self)",
-    self="where(self <= 0, grad * grad_output * (input_scale * input_scale * alpha * scale) * exp(self * input_scale), 0)",
-)
-silu = op(
-    "silu(Tensor self)",
-    lambda self: self / (1 + np.exp(-self)),
-    "self * sigmoid(self)",
-    function=False,
-    method=False,
-    inplace=True,
-    self="grad * sigmoid(self) * (1 + self * (1 - sigmoid(self)))",
-)
-softplus = op(
-    "softplus(Tensor self, Scalar beta=1, Scalar threshold=20)",
-    lambda self, beta=1, threshold=20: np.where(self * beta > threshold, self, np.log1p(np.exp(self * beta)) / beta).astype(
-        self.dtype
-    )[()],
-    "log(1 + exp(beta * self)) / beta",
-    function=False,
-    method=False,
-    out=OUT_FOUND,
-    self="where(self * beta > threshold, grad, grad * sigmoid(self * beta))",
-)
-log_sigmoid = op(
-    "log_sigmoid(Tensor self)",
-    lambda self: np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self))),
-    "log(sigmoid(self))",
-    function=False,
-    method=False,
-    self="grad * sigmoid(-self)",
-)
+
+# -- elu and its kin
 
 
-def _gelu(self: Any, approximate: str = "none") -> Any:
-    if approximate == "tanh":
-        inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self)
-        return 0.5 * self * (1 + np.tanh(inner))
-    if approximate != "none":
-        raise RuntimeError("approximate argument must be either none or tanh.")
-    return 0.5 * self * (1 + erf(self * math.sqrt(0.5)))
+def _elu(self: Any, alpha: Any = 1, scale: Any = 1, input_scale: Any = 1) -> Any:
+    below = np.expm1(np.minimum(self, 0) * input_scale) * (alpha * scale)
+    return np.where(self > 0, self * scale, below).astype(self.dtype)[()]
+
+
+def _elu_backward(grad_output: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool, self_or_result: Any) -> Any:
+    if is_result and alpha < 0:
+        raise RuntimeError(
+            "In-place elu backward calculation is triggered with a negative slope which is not supported. This is caused by calling in-place "
+            "forward function with a negative slope, please call out-of-place version instead."
+        )
+    below = (
+        input_scale * (self_or_result + alpha * scale)
+        if is_result
+        else input_scale * alpha * scale * np.exp(np.minimum(self_or_result, 0) * input_scale)
+    )
+    return (grad_output * np.where(self_or_result > 0, scale, below).astype(grad_output.dtype))[()]
 
 
 @fresh
-def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
-    """The normal distribution's cdf, plus self times its pdf; or the derivative of the tanh approximation."""
-    if approximate == "tanh":
-        inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self)
-        t = k.tanh(inner)
-        slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * self * self)
-        return grad * (0.5 * (1 + t) + 0.5 * self * (1 - t * t) * slope)
-    cdf = 0.5 * (1 + k.erf(self * math.sqrt(0.5)))
-    pdf = k.exp(-0.5 * self * self) * (1 / math.sqrt(2 * math.pi))
-    return grad * (cdf + self * pdf)
+def elu_double_backward(
+    k: Any, grad: Any, grad_output: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool, self_or_result: Any
+) -> Any:
+    """The derivative of the slope below 0."""
+    if is_result:
+        return k.where(self_or_result > 0, 0.0, grad * grad_output * input_scale)
+    factor = input_scale * input_scale * alpha * scale
+    return k.where(self_or_result > 0, 0.0, grad * grad_output * factor * k.exp(self_or_result * input_scale))
 
 
-gelu = op(
-    "gelu(Tensor self, *, str approximate='none')",
-    _gelu,
-    "self * (the normal distribution's cdf at self)",
-    function=False,
+_ELU: Final = "scale * self where self > 0, else scale * alpha * (exp(input_scale * self) - 1)"
+elu = activation(
+    "elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
+    _elu,
+    _ELU,
+    keeps_layout=True,
+    takes="hf",
+    self="elu_backward(grad, alpha, scale, input_scale, False, self)",
+)
+elu.in_place = written(
+    activation(
+        "elu.inplace(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1)",
+        _elu,
+        _ELU,
+        inplace="elu_",
+        takes="hf",
+        node="EluBackward1",
+        self="elu_backward(grad, alpha, scale, input_scale, True, result)",
+    ),
+    "elu_",
+).in_place
+activation(
+    "elu_backward(Tensor grad_output, Scalar alpha, Scalar scale, Scalar input_scale, bool is_result, Tensor self_or_result)",
+    _elu_backward,
+    "grad_output * scale where self > 0, else grad_output * scale * alpha * input_scale * exp(input_scale * self)",
+    grad_output="elu_backward(grad, alpha, scale, input_scale, is_result, self_or_result)",
+    self_or_result="elu_double_backward(grad, grad_output, alpha, scale, input_scale, is_result, self_or_result)",
+)
+
+
+def _celu(self: Any, alpha: Any = 1.0) -> Any:
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+    return _elu(self, alpha, 1, 1.0 / alpha)
+
+
+_CELU: Final = "self where self > 0, else alpha * (exp(self / alpha) - 1)"
+celu = op(
+    "celu(Tensor self, Scalar alpha=1.0)",
+    _celu,
+    _CELU,
+    keeps_layout=True,
+    takes="hf",
+    kernel="elu_cpu",
     method=False,
-    out=OUT_FOUND,
-    self="gelu_backward(grad, self, approximate)",
+    self="elu_backward(grad, alpha, 1, 1.0 / alpha, False, self)",
+)
+celu.in_place = op(
+    "celu.inplace(Tensor self, Scalar alpha=1.0)",
+    _celu,
+    _CELU,
+    inplace="celu_",
+    takes="hf",
+    kernel="elu_cpu",
+    node="CeluBackward1",
+    method=False,
+    self="elu_backward(grad, alpha, 1, 1.0 / alpha, True, result)",
+).in_place
+delattr(Tensor, "celu_")
+
+# -- bounded lines
+
+
+def _hardtanh(self: Any, min_val: Any = -1, max_val: Any = 1) -> Any:
+    if self.dtype == np.bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if self.dtype.kind == "u" and (min_val < 0 or max_val < 0):
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    if self.dtype.kind in "iu":
+        min_val, max_val = int(min_val), int(max_val)
+    if min_val > max_val:
+        raise ValueError("min_val cannot be greater than max_val")
+    return np.clip(self, min_val, max_val).astype(self.dtype, copy=False)
+
+
+def _between(grad_output: Any, self: Any, low: Any, high: Any) -> Any:
+    return np.where((self <= low) | (self >= high), grad_output.dtype.type(0), grad_output)[()]
+
+
+hardtanh = activation(
+    "hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1)",
+    _hardtanh,
+    "self, kept between min_val and max_val",
+    keeps_layout=True,
+    inplace=True,
+    self="hardtanh_backward(grad, self, min_val, max_val)",
+)
+written(hardtanh, "hardtanh_")
+activation(
+    "hardtanh_backward(Tensor grad_output, Tensor self, Scalar min_val, Scalar max_val)",
+    _between,
+    "grad_output where self is between the bounds, else 0",
+    grad_output="hardtanh_backward(grad, self, min_val, max_val)",
+    self="zeros_like(grad)",
+)
+hardsigmoid = activation(
+    "hardsigmoid(Tensor self)",
+    lambda self: (np.clip(self + 3, 0, 6) / 6).astype(self.dtype)[()],
+    "(self + 3) / 6, kept between 0 and 1",
+    takes="hf",
+    inplace=True,
+    self="hardsigmoid_backward(grad, self)",
+)
+written(hardsigmoid, "hardsigmoid_")
+activation(
+    "hardsigmoid_backward(Tensor grad_output, Tensor self)",
+    lambda grad_output, self: np.where((self > -3) & (self < 3), grad_output / 6, 0).astype(grad_output.dtype)[()],
+    "grad_output / 6 where self is between -3 and 3, else 0",
+    node="NotImplemented",
+    grad_output="not_differentiable('hardsigmoid_backward')",
+    self="not_differentiable('hardsigmoid_backward')",
 )
 
 
-def _shifted(self: Any, axis: int) -> Any:
-    top = self.max(axis=axis, keepdims=True) if self.size else self
-    return self - np.where(np.isfinite(top), top, 0).astype(self.dtype) if self.size else self
+def _hardswish_backward(grad_output: Any, self: Any) -> Any:
+    slope = np.where(self <= -3, 0, np.where(self < 3, self / 3 + 0.5, 1)).astype(grad_output.dtype)
+    return (grad_output * slope)[()]
 
 
-def _floats_only(self: Any, name: str) -> Any:
-    if self.dtype.kind != "f":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{of_array(self)._legacy}'")
-    return self.reshape(1) if not self.ndim else self
+@fresh
+def hardswish_double_backward(k: Any, grad: Any, grad_output: Any, self: Any) -> Any:
+    """The slope grows by a third between -3 and 3."""
+    return k.where((self > -3) & (self < 3), grad * grad_output / 3, 0.0)
 
 
-def _softmax(self: Any, dim: int) -> Any:
-    value = _floats_only(self, "softmax_lastdim_kernel_impl")
-    axis = axis_of(dim, self.ndim)
-    powers = np.exp(_shifted(value, axis))
-    return (powers / powers.sum(axis=axis, keepdims=True)).reshape(self.shape)
-
-
-def _log_softmax(self: Any, dim: int) -> Any:
-    value = _floats_only(self, "log_softmax_lastdim_kernel_impl")
-    axis = axis_of(dim, self.ndim)
-    shifted = _shifted(value, axis)
-    return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).reshape(self.shape)
-
-
-@helper
-def total(k: Any, value: Any, dim: int) -> Any:
-    """The sum over a dimension, kept as 1."""
-    return k.sum_dim_IntList(value, (dim,), True) if len(value.shape) else value
-
-
-_softmax_row = op(
-    "_softmax(Tensor self, int dim)",
-    _softmax,
-    "exp(self) / the sum of exp(self) over dim",
-    self="(grad - total(grad * result, dim)) * result",
+hardswish = activation(
+    "hardswish(Tensor self)",
+    lambda self: (self * np.clip(self + 3, 0, 6) / 6).astype(self.dtype)[()],
+    "self * hardsigmoid(self)",
+    takes="hf",
+    inplace=True,
+    self="hardswish_backward(grad, self)",
 )
-_log_softmax_row = op(
-    "_log_softmax(Tensor self, int dim)",
-    _log_softmax,
-    "log(exp(self) / the sum of exp(self) over dim)",
-    self="grad - exp(result) * total(grad, dim)",
+written(hardswish, "hardswish_")
+activation(
+    "hardswish_backward(Tensor grad_output, Tensor self)",
+    _hardswish_backward,
+    "grad_output * (self / 3 + 1 / 2) where self is between -3 and 3, grad_output above, 0 below",
+    grad_output="hardswish_backward(grad, self)",
+    self="hardswish_double_backward(grad, grad_output, self)",
 )
 
+# -- shrinking
 
-def _cast(input: Tensor, dtype: Any) -> Tensor:
-    return input if dtype is None else input.to(dtype)
+
+def _inside(self: Any, lambd: Any) -> Any:
+    return (self >= -lambd) & (self <= lambd)
+
+
+def _softshrink(self: Any, lambd: Any = 0.5) -> Any:
+    largest = np.finfo(self.dtype).max
+    if not 0 <= lambd <= largest:
+        kind = of_array(self)._legacy
+        raise RuntimeError(f"lambda must be in range [0, {largest:g}] for input dtype {kind}, but found {lambd:g}")
+    shrunk = np.where(self > lambd, self - lambd, np.where(self < -lambd, self + lambd, self * 0))
+    return shrunk.astype(self.dtype)[()]
+
+
+hardshrink = op(
+    "hardshrink(Tensor self, Scalar lambd=0.5)",
+    lambda self, lambd=0.5: np.where(_inside(self, lambd), self.dtype.type(0), self)[()],
+    "self where |self| > lambd, else 0",
+    keeps_layout=True,
+    takes="hf",
+    self="hardshrink_backward(grad, self, lambd)",
+)
+softshrink = activation(
+    "softshrink(Tensor self, Scalar lambd=0.5)",
+    _softshrink,
+    "self, moved towards 0 by lambd",
+    keeps_layout=True,
+    takes="hf",
+    kernel="softshrink_check",
+    self="softshrink_backward(grad, self, lambd)",
+)
+for _name in ("hardshrink", "softshrink"):
+    activation(
+        f"{_name}_backward(Tensor grad_out, Tensor self, Scalar lambd)",
+        lambda grad_out, self, lambd: np.where(_inside(self, lambd), grad_out.dtype.type(0), grad_out)[()],
+        "grad_out where |self| > lambd, else 0",
+        grad_out=f"{_name}_backward(grad, self, lambd)",
+        self="zeros_like(grad)",
+    )
+
+# -- slopes that are learned, or random
+
+
+_prelu = activation(
+    "_prelu_kernel(Tensor self, Tensor weight)",
+    lambda self, weight: np.where(self > 0, self, weight * self)[()],
+    "self where self > 0, else weight * self",
+    keeps_layout=True,
+    takes="hf",
+    kernel="prelu_cpu",
+    self="_prelu_kernel_backward(grad, self, weight)[0]",
+    weight="_prelu_kernel_backward(grad, self, weight)[1]",
+)
+activation(
+    "_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (grad_self, grad_weight)",
+    lambda grad_output, self, weight: (
+        np.where(self > 0, grad_output, weight * grad_output),
+        np.where(self > 0, grad_output.dtype.type(0), self * grad_output),
+    ),
+    "grad_output where self > 0, else weight * grad_output; self * grad_output where self <= 0",
+    grad_output="where(self >= 0, grads[0], grads[0] * weight + grads[1] * self)",
+    self="where(self >= 0, 0.0, grad_output * grads[1])",
+    weight="where(self >= 0, 0.0, grad_output * grads[0])",
+)
 
 
 @public
-def softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """exp(input), scaled so that it sums to 1 over dim."""
-    return _softmax_row(_cast(input, dtype), dim)
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """input where positive, else input times a learned slope: one for all, or one for each channel."""
+    for name, t in (("input", input), ("weight", weight)):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"prelu(): argument '{name}' must be Tensor, not {type(t).__name__}")
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(
+            "prelu: Type promoting not supported. Got "
+            f"{str(input.dtype).removeprefix('torch.').replace('32', '')} and {str(weight.dtype).removeprefix('torch.').replace('32', '')}"
+        )
+    shape, count = input._value.shape, weight._value.size
+    if count != 1:
+        if not shape:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = shape[1] if len(shape) > 1 else 1
+        if channels != count:
+            raise RuntimeError(
+                f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {count} and channel size = {channels}."
+            )
+    if weight._value.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight._value.ndim}")
+    sizes = [-1 if d == 1 or len(shape) < 2 else 1 for d in range(len(shape))] if count != 1 else [1] * len(shape)
+    if weight._value.ndim != len(shape) or (len(shape) == 1 and count != 1):
+        weight = weight.view(sizes)
+    result: Tensor = _prelu(input, weight)
+    return result
 
 
-@public
-def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """The logarithm of softmax."""
-    return _log_softmax_row(_cast(input, dtype), dim)
+def _rrelu(self: Any, noise: Any, lower: Any = 0.125, upper: Any = 1 / 3, training: bool = False, generator: Any = None) -> Any:
+    from ..random import default_generator, uniform_numbers
+
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    if not training:
+        return _leaky_relu(self, (lower + upper) / 2)
+    below = self <= 0
+    source = default_generator if generator is None else generator
+    # A slope is drawn for each element that needs one, in their order.
+    drawn = uniform_numbers(int(np.count_nonzero(below)), np.dtype(np.float64), source, lower, upper).astype(self.dtype)
+    slopes = np.ones(self.shape, self.dtype)
+    slopes[below] = drawn
+    noise[...] = slopes
+    return (self * slopes)[()]
+
+
+@fresh
+def rrelu_backward(k: Any, grad: Any, self: Any, noise: Any, lower: Any, upper: Any, training: bool, is_result: bool) -> Any:
+    """The gradient times the slopes that were drawn; outside of training, times their mean."""
+    if training and upper - lower > 1e-6:
+        return noise * grad
+    return k.leaky_relu_backward(grad, self, (lower + upper) / 2, is_result)
+
+
+_RRELU: Final = "(Tensor self, Tensor noise, Scalar lower=0.125, Scalar upper=0.3333333333333333, bool training=False, Generator? generator=None)"
+_DRAWN: Final = "self where self > 0, else self times a slope between lower and upper"
+rrelu_with_noise = activation(
+    f"rrelu_with_noise{_RRELU}",
+    _rrelu,
+    _DRAWN,
+    takes="hf",
+    kernel="rrelu_with_noise_out_cpu",
+    self="rrelu_backward(grad, self, noise, lower, upper, training, False)",
+)
+rrelu_with_noise.in_place = written(
+    activation(
+        f"rrelu_with_noise.inplace{_RRELU}",
+        _rrelu,
+        _DRAWN,
+        inplace="rrelu_with_noise_",
+        takes="hf",
+        kernel="rrelu_with_noise_out_cpu",
+        node="RreluWithNoiseBackward1",
+        self="rrelu_backward(grad, result, noise, lower, upper, training, True)",
+    ),
+    "rrelu_with_noise_",
+).in_place

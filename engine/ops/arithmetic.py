@@ -14,7 +14,7 @@ from ..promotion import arithmetic, floating
 from ..tensor import Tensor, tensor_attribute
 from .unary import alias
 
-__all__ = ["add", "add_scalar", "div_scalar", "mul", "mul_scalar", "sub", "true_div"]
+__all__ = ["add", "add_scalar", "div_scalar", "mul", "mul_scalar", "sub", "sub_scalar", "true_div"]
 
 
 def _check_alpha(alpha: Any, operand: Any) -> None:
@@ -63,14 +63,6 @@ add = op(
     inplace=True,
     self="grad",
     other="maybe_multiply(grad, conj(alpha))",
-)
-add_scalar = op(
-    "add.Scalar(Tensor self, Scalar other, *, Scalar alpha=1)",
-    lambda self, other, alpha=1: self + _scaled(other, alpha),
-    "self + alpha * other",
-    promote=arithmetic,
-    node="AddBackward1",
-    self="grad",
 )
 sub = op(
     "sub(Tensor self, Tensor other, *, Scalar alpha=1)",
@@ -122,6 +114,22 @@ true_div = op(
     into=np.true_divide,
     self="grad / conj(other)",
     other="-grad * conj(self / other / other)",
+)
+add_scalar = op(
+    "add.Scalar(Tensor self, Scalar other, *, Scalar alpha=1)",
+    lambda self, other, alpha=1: self + _scaled(other, alpha),
+    "self + alpha * other",
+    promote=arithmetic,
+    node="AddBackward1",
+    self="grad",
+)
+sub_scalar = op(
+    "sub.Scalar(Tensor self, Scalar other, *, Scalar alpha=1)",
+    lambda self, other, alpha=1: self - _scaled(other, alpha),
+    "self - alpha * other",
+    promote=subtraction,
+    node="SubBackward1",
+    self="grad",
 )
 mul_scalar = op(
     "mul.Scalar(Tensor self, Scalar other)",

@@ -1,4 +1,4 @@
-"""Losses. `reduction` is 0 for none, 1 for the mean and 2 for the sum, as ATen has it."""
+"""Losses of each element. `reduction` is 0 for none, 1 for the mean and 2 for the sum, as ATen has it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..api import op
 from ..promotion import arithmetic
 from ..rules import helper
 
-__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "huber_loss", "mse_loss", "nll_loss", "smooth_l1_loss"]
+__all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "huber_loss", "mse_loss", "smooth_l1_loss"]
 
 
 def _reduced(value: Any, reduction: int) -> Any:
@@ -28,6 +28,8 @@ mse_loss = op(
     lambda self, target, reduction=1: _reduced((self - target) * (self - target), reduction),
     "(self - target) ** 2, reduced",
     promote=arithmetic,
+    takes="hf",
+    kernel="mse_cpu",
     function=False,
     method=False,
     self="spread_loss(grad, self.shape, reduction) * 2 * (self - target)",
@@ -38,6 +40,8 @@ smooth_l1_loss = op(
     lambda self, target, reduction=1, beta=1.0: _reduced(_smooth(np.abs(self - target), beta), reduction),
     "(self - target) ** 2 / (2 * beta) where |self - target| < beta, else |self - target| - beta / 2, reduced",
     promote=arithmetic,
+    takes="hf",
+    kernel="smooth_l1_cpu",
     function=False,
     method=False,
     self="spread_loss(grad, self.shape, reduction) * smooth_slope(self - target, beta)",
@@ -48,6 +52,8 @@ huber_loss = op(
     lambda self, target, reduction=1, delta=1.0: _reduced(_smooth(np.abs(self - target), delta) * delta, reduction),
     "(self - target) ** 2 / 2 where |self - target| < delta, else delta * (|self - target| - delta / 2), reduced",
     promote=arithmetic,
+    takes="hf",
+    kernel="huber_cpu",
     function=False,
     method=False,
     self="spread_loss(grad, self.shape, reduction) * delta * smooth_slope(self - target, delta)",
@@ -84,6 +90,8 @@ binary_cross_entropy = op(
     "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1)",
     _entropy,
     "-(target * log(self) + (1 - target) * log(1 - self)), reduced",
+    takes="hf",
+    kernel="binary_cross_entropy",
     function=False,
     method=False,
     self="times(spread_loss(grad, self.shape, reduction) * (self - target) / at_least((1 - self) * self, 1e-12), weight)",
@@ -130,86 +138,10 @@ binary_cross_entropy_with_logits = op(
     "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, int reduction=1)",
     _logit_entropy,
     "-(target * log(sigmoid(self)) + (1 - target) * log(1 - sigmoid(self))), reduced",
+    takes="hf",
+    kernel="log_sigmoid_cpu",
     function=False,
     method=False,
     self="times(spread_loss(grad, self.shape, reduction) * logit_slope(self, target, pos_weight), weight)",
     target="times(spread_loss(grad, self.shape, reduction) * logit_target_slope(self, pos_weight), weight)",
-)
-
-
-# -- negative log likelihood
-
-
-def _chosen(shape: tuple[int, ...], target: Any, weight: Any, ignore_index: int, dtype: Any) -> tuple[Any, Any]:
-    """(index of each sample's own class, that class's weight: 0 where it is ignored)."""
-    classes = shape[1] if len(shape) > 1 else shape[0]
-    kept = target != ignore_index
-    safe = np.where(kept, target, 0)
-    if safe.size and (safe.min() < 0 or safe.max() >= classes):
-        wrong = int(safe[(safe < 0) | (safe >= classes)].flat[0]) if safe.ndim else int(safe)
-        raise IndexError(f"Target {wrong} is out of bounds.")
-    own = kept.astype(dtype) if weight is None else np.where(kept, weight[safe], 0).astype(dtype)
-    return safe, own
-
-
-def _nll(self: Any, target: Any, weight: Any = None, reduction: int = 1, ignore_index: int = -100) -> Any:
-    if self.ndim > 1 and (self.ndim - 1 != target.ndim or self.shape[0] != target.shape[0]):
-        if self.shape[0] != target.shape[0]:
-            raise ValueError(f"Expected input batch_size ({self.shape[0]}) to match target batch_size ({target.shape[0]}).")
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
-    if target.dtype not in (np.int64, np.uint8):
-        from ..dtypes import of_array
-
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {of_array(target)._legacy}")
-    safe, own = _chosen(self.shape, target, weight, ignore_index, self.dtype)
-    picked = self[safe] if self.ndim == 1 else np.take_along_axis(self, np.expand_dims(safe, 1), 1).squeeze(1)
-    losses = np.where(own == 0, 0, -picked * own).astype(self.dtype)
-    if reduction == 0:
-        return losses[()]
-    summed = losses.sum(dtype=self.dtype)
-    return summed if reduction == 2 else summed / own.sum(dtype=self.dtype)
-
-
-def _nll_backward(grad: Any, shape: tuple[int, ...], target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
-    safe, own = _chosen(shape, target, weight, ignore_index, grad.dtype)
-    each = -own * (grad if reduction != 1 else grad / own.sum(dtype=grad.dtype))
-    result = np.zeros(shape, grad.dtype)
-    if len(shape) == 1:
-        result[safe] = each
-    else:
-        np.put_along_axis(result, np.expand_dims(safe, 1), np.expand_dims(each, 1), 1)
-    return result
-
-
-def _nll_double(grad: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
-    safe, own = _chosen(grad.shape, target, weight, ignore_index, grad.dtype)
-    picked = grad[safe] if grad.ndim == 1 else np.take_along_axis(grad, np.expand_dims(safe, 1), 1).squeeze(1)
-    each = -own * picked
-    return each if reduction == 0 else each.sum() if reduction == 2 else each.sum() / own.sum(dtype=grad.dtype)
-
-
-nll_loss = op(
-    "nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100)",
-    _nll,
-    "-weight[target] * self[target], reduced",
-    function=False,
-    method=False,
-    self="nll_loss_backward(grad, self, target, weight, reduction, ignore_index)",
-)
-op(
-    "nll_loss_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index)",
-    lambda grad_output, self, *options: _nll_backward(grad_output, self.shape, *options),
-    "-weight[target] * grad_output at [target], 0 elsewhere",
-    function=False,
-    method=False,
-    grad_output="nll_loss_gather(grad, target, weight, reduction, ignore_index)",
-    self="zeros_like(grad)",
-)
-op(
-    "nll_loss_gather(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index)",
-    _nll_double,
-    "-weight[target] * self[target], reduced",
-    function=False,
-    method=False,
-    self="nll_loss_backward(grad, self, target, weight, reduction, ignore_index)",
 )

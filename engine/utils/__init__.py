@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from . import checkpoint, hooks
-from .swap import swap_tensors
+from . import hooks
 
-__all__ = ["checkpoint", "hooks", "swap_tensors"]
+__all__ = ["hooks"]
 
 
 def __dir__() -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..copying import unserializable_hook, warn_if_has_hooks
 from ..handles import RemovableHandle
 
-__all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
+__all__ = ["RemovableHandle"]
 
 RemovableHandle.__module__ = "torch.utils.hooks"
 
