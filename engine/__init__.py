@@ -6,11 +6,14 @@ import math as _math
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, nn, optim, utils
+from . import autograd, cuda, func, nn, optim, random, special, utils
 from . import conversion as _conversion
+from . import copying as _copying
 from . import factories as _factories
+from . import filling as _filling
 from . import ops as _ops
-from . import random as random
+from . import sampling as _sampling
+from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import bool_ as bool
 from .dtypes import (
     complex64,
@@ -64,9 +67,10 @@ globals().update(_api.FUNCTIONS, **_LEGACY_TYPES)
 _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
     "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
-    "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
-    "optim", "pi", "preserve_format", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "strided",
+    "optim", "pi", "preserve_format", "random", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
     "uint8", "utils",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})
@@ -84,4 +88,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
-del _conversion, _factories, _ops, random
+del _conversion, _copying, _factories, _filling, _ops, _sampling

@@ -117,6 +117,7 @@ def op(
     constant_outputs: tuple[int, ...] = (),
     takes: str | None = None,
     kernel: str | None = None,
+    out: str | None = None,
     function: bool | None = None,
     method: bool | None = None,
     inplace: bool | str = False,
@@ -139,6 +140,8 @@ def op(
         constant_outputs: The numbers of the outputs no gradient flows through, although they hold floats.
         takes: The dtypes it is implemented for, if not all: b(ool), i(ntegers), h(alf), f(loat and double), c(omplex).
         kernel: What the error for any other dtype calls it, if not `<name>_cpu`.
+        out: What an error says of an `out=` of another dtype than the result's, if that may not be; with {out} and {result} for
+            the dtypes, {out_c} and {result_c} for their names in C.
         function: Whether `torch` offers it; if not said, when the name has no overload and no leading underscore.
         method: Whether it is a method of Tensor; as `function`, if not said.
         inplace: Whether there is a form with a trailing underscore; or the name of the form, which then is all there is.
@@ -160,6 +163,7 @@ def op(
         constant_outputs=constant_outputs,
         takes=takes,
         kernel=kernel,
+        out=out,
         derivatives=derivatives,
     )
     name = row.schema.base

@@ -82,7 +82,8 @@ class Pass:
         seeds: The gradient of each root: a tensor of the user's, or an array.
         inputs: The edges to stop at, with the tensors they belong to; None to reach every leaf.
         keep: Whether saved tensors survive.
-        create_graph: Whether gradients are Tensors with a history of their own.
+        create_graph: Whether gradients are Tensors, which may have a history of their own.
+        record: Whether they get that history; as `create_graph`, if not said.
     """
 
     __slots__ = (
@@ -99,6 +100,7 @@ class Pass:
         "node",
         "number",
         "pending",
+        "record",
         "root_tensors",
         "roots",
         "seeds",
@@ -113,6 +115,7 @@ class Pass:
         inputs: Sequence[tuple[Edge | None, Tensor | None]] | None,
         keep: bool,
         create_graph: bool,
+        record: bool | None = None,
     ) -> None:
         self.kind = kind
         self.roots = tuple(roots)
@@ -120,6 +123,7 @@ class Pass:
         self.inputs = inputs
         self.keep = keep
         self.create_graph = create_graph
+        self.record = create_graph if record is None else record
         self.number = _next_number()
         self.node: Node | None = None
         self.known: WeakValueDictionary[int, Tensor] | None = None
@@ -281,6 +285,7 @@ class Pass:
                     node.release()
                 ownership = rule.ownership
                 passed_on = inherits
+                direct = True
             elif plain and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
                 if executed is None or node in executed:
                     accumulate(node.variable, given, inherits, False)
@@ -290,11 +295,16 @@ class Pass:
                 if entry is None and given is not None:
                     entry = [given, inherits]
                 given = None
-                outcome = yield from self._visit(node, entry, watched)
+                try:
+                    outcome = yield from self._visit(node, entry, watched)
+                except Exception as error:
+                    failed(node, error)
+                    raise
                 if outcome is None:
                     continue
                 results, ownership, passed_on = outcome
                 outcome = None
+                direct = False
             given = entry = None
             slot = -1
             for edge in node._edges:
@@ -319,6 +329,17 @@ class Pass:
                             grad = arrived
                             whose = FRESH
                     owned = whose == FRESH or (whose == INHERITED and passed_on)
+                    if (
+                        direct
+                        and not left
+                        and target.__class__ is AccumulateGrad
+                        and target not in ready
+                        and _unhooked(target)
+                        and (executed is None or target in executed)
+                    ):
+                        # It would be the next to run.
+                        accumulate(target.variable, grad, owned, False)
+                        continue
                     if target not in ready and len(metas) == 1:
                         if waiting is None and not left and not watched:
                             waiting, given, inherits = target, grad, owned
@@ -380,18 +401,15 @@ class Pass:
             if grads[0] is not None:
                 variable = leaf.variable
                 before_sum = _copied(variable._grad) if watched else None
-                accumulate(variable, grads[0], entry is not None and entry[1] and captures is None, create_graph)
+                arrived = grads[0]._value if create_graph and not self.record else grads[0]
+                accumulate(variable, arrived, entry is not None and entry[1] and captures is None, create_graph)
                 if watched and variable._grad is not None:
                     yield Accumulated(variable, grads[0], before_sum, variable._grad._value)
             yield from after_accumulation(leaf, watched)
             if hooks is not None and hooks.post:
                 yield from run_post_hooks(self, node, [], grads, watched)
             return None
-        try:
-            results, ownership = node.evaluate(grads, create_graph)
-        except Exception as error:
-            failed(node, error)
-            raise
+        results, ownership = node.evaluate(grads, create_graph)
         if modes.state.anomaly:
             check_nan(node, results)
         if watched:
@@ -508,14 +526,15 @@ def drain(walk: Pass) -> list[Any]:
     Raises:
         RuntimeError: See `Pass.steps`.
     """
-    watched = observe.active is not None
+    level = modes.state.level
+    watched = observe.active is not None and (level is None or level.told)
     enabled = modes.state.grad_enabled
-    modes.set_grad_enabled(walk.create_graph)
+    modes.set_grad_enabled(walk.record)
     error: BaseException | None = None
     _walking.passes.append(walk)
     try:
         for step in walk.steps(watched):
-            if observe.active is not None:
+            if observe.active is not None and watched:
                 observe.active.backward_step(step)
     except BaseException as failure:
         error = failure

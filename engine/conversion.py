@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from .modes import state
 from .size import channels_last, contiguous_format, preserve_format
 from .size import device as Device
 from .size import memory_format as MemoryFormat
-from .storage import VersionCounter
-from .tensor import Tensor, tensor_attribute, tensor_method, wrap
+from .tensor import Tensor, tensor_attribute, tensor_method
 
 __all__: list[str] = []
 
@@ -57,6 +55,8 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
         if not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         self = self.detach()
+    if getattr(self, "_layer", None) is not None:
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
     self._share()
     return self._value
 
@@ -72,7 +72,7 @@ def _number(self: Tensor, kind: Any) -> Any:
         raise ValueError("only one element tensors can be converted to Python scalars")
     if self._value.dtype.kind == "c" and kind is not complex and self._value.item().imag:
         raise RuntimeError(f"value cannot be converted to type {'double' if kind is float else 'int64_t'} without overflow")
-    if self.requires_grad and kind is not bool:
+    if kind in (float, complex) and state.grad_enabled and self.requires_grad:
         warn(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
             "Consider using tensor.detach() first.",
@@ -109,7 +109,7 @@ def __bool__(self: Tensor) -> bool:
     if size != 1:
         words = "no values" if not size else "more than one value"
         raise RuntimeError(f"Boolean value of Tensor with {words} is ambiguous")
-    return bool(self._value.item())
+    return bool(self._value)
 
 
 @tensor_method
@@ -329,44 +329,3 @@ def can_cast(from_: Dtype, to: Dtype) -> bool:
 
 
 FUNCTIONS["promote_types"] = dtypes.promote_types
-
-
-_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
-
-
-@tensor_method
-def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """A leaf with copied memory.
-
-    Raises:
-        RuntimeError: The tensor is no leaf.
-    """
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you were "
-            "attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
-            "https://github.com/pytorch/pytorch/pull/103001"
-        )
-    if id(self) in memo:
-        return memo[id(self)]
-    made = wrap(np.array(self._value))
-    if self.__class__ is not Tensor:
-        made = made._as_subclass(self.__class__)
-    memo[id(self)] = made
-    if self._leaf is not None:
-        made.requires_grad_(True)
-    if self._grad is not None:
-        made._grad = copy.deepcopy(self._grad, memo)
-    kept = {name: value for name, value in self.__dict__.items() if name not in _HOOKS}
-    made.__dict__.update(copy.deepcopy(kept, memo))
-    return made
-
-
-@tensor_method
-def __copy__(self: Tensor) -> Tensor:
-    """The same memory and history under another object."""
-    made: Tensor = self._as_subclass(self.__class__)
-    counter = made._share()
-    if counter.inference and not state.inference:
-        made._counter = VersionCounter(counter.storage)
-    return made

@@ -257,6 +257,8 @@ def view_of(base: Tensor, value: np.ndarray[Any, Any], row_name: str, several: b
 
 def run(row: Op, args: Sequence[Any]) -> Any:
     """Call an op with its arguments in the schema's order."""
+    if modes.special and state.level is not None:
+        return state.level.run(row, args)
     if row.is_view and isinstance(args[0], Tensor):
         args[0]._share()
     values, kept = unpack_arguments(row, args)
@@ -306,11 +308,16 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
     Raises:
         RuntimeError: An argument requires grad, or the result cannot be stored in `out`.
     """
+    if modes.special and state.level is not None:
+        return state.level.run_out(row, args, out)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     values, kept = unpack_arguments(row, args)
-    from .outputs import check_no_grad, write_out
+    from .outputs import check_apart, check_no_grad, write_out
 
-    check_no_grad(row.name, [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i]), *outs])
+    tensors = [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i])]
+    if row.differentiable and row.node_name != "NotImplemented":
+        check_no_grad(row.name, [*tensors, *outs])
+    check_apart(row.name, tensors, outs)
     result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
         write_out(row, target, value)

@@ -13,6 +13,7 @@ from .api import FUNCTIONS
 from .dtypes import dtype as Dtype
 from .frames import warn
 from .history import set_requires_grad
+from .modes import state
 from .rules import TENSORS
 from .size import device as Device
 from .tensor import Tensor, tensor_method, wrap
@@ -37,6 +38,8 @@ def finish(value: Any, function: str, requires_grad: bool = False, device: Any =
         set_requires_grad(tensor, True, "floating point and complex")
     if observe.active is not None:
         observe.active.tensor_created(tensor, function)
+    if modes.special and state.level is not None:
+        return state.level.made(tensor)
     return tensor
 
 
@@ -212,7 +215,7 @@ def from_numpy(ndarray: Any, /) -> Tensor:
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     dtypes.of_array(ndarray)
-    if any(s < 0 for s in ndarray.strides):
+    if min(ndarray.strides, default=0) < 0:
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
             "(You can probably work around this by making a copy of your array  with array.copy().) "
@@ -313,6 +316,9 @@ def _like(name: str, make: Callable[..., Any], doc: str) -> None:
         requires_grad: bool = False,
         memory_format: Any = None,
     ) -> Tensor:
+        if modes.special and state.level is not None:
+            options = {"dtype": dtype, "device": device}
+            return state.level.made_like(like, input, **options)
         value = make(input._value, dtype=None if dtype is None else dtype._numpy)
         return finish(value, like.__name__, requires_grad, device)
 
@@ -337,6 +343,8 @@ def full_like(
     memory_format: Any = None,
 ) -> Tensor:
     """One number, over input's shape."""
+    if modes.special and state.level is not None:
+        return state.level.made_like(full_like, input, fill_value, dtype=dtype, device=device)
     number = fill_value.item() if isinstance(fill_value, Tensor) else fill_value
     return finish(
         np.full_like(input._value, number, dtype=None if dtype is None else dtype._numpy), "full_like", requires_grad, device
@@ -347,6 +355,8 @@ def _new(name: str) -> None:
     make = FUNCTIONS[name]
 
     def new(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+        if modes.special and state.level is not None and name != "tensor":
+            return state.level.made_like(new, self, *args, dtype=dtype, device=device)
         return make(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
     new.__name__ = f"new_{name}"

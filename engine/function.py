@@ -14,148 +14,18 @@ import numpy as np
 
 from . import modes, observe
 from .dispatch import edge_of, recording
-from .frames import warn
-from .graph import Edge, Meta, Node, materialized, meta_of
-from .inplace import rebase_history
+from .frames import locate, warn
+from .function_node import BackwardFunction, FunctionCtx, attach_outputs, check_to_save, keep_saved, without_grad
+from .graph import Node, announce, meta_of, next_sequence_nr
 from .modes import state
 from .observe import OpCall
-from .rules import BORROWED
-from .saved import FREED_MESSAGE, SavedResult, check_version
-from .tensor import Tensor, View, wrap
+from .tensor import Tensor
 
-__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+__all__ = ["BackwardFunction", "Function", "FunctionCtx", "apply_function", "once_differentiable"]
 
 NO_BACKWARD: Final = (
     "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD."
 )
-
-
-class FunctionCtx:
-    """What `forward` keeps for `backward`.
-
-    Attributes:
-        needs_input_grad: For each argument of forward, whether it needs a gradient.
-        materialize_grads: Whether gradients that did not arrive are given as zeros.
-    """
-
-    needs_input_grad: tuple[bool, ...] = ()
-    materialize_grads: bool = True
-    to_save: tuple[Any, ...] | None = None
-    dirty_tensors: tuple[Tensor, ...] = ()
-    non_differentiable: tuple[Tensor, ...] = ()
-    saved_for_forward: tuple[Any, ...] = ()
-
-    def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for backward; once only, and inputs or outputs by preference."""
-        self.to_save = tensors
-
-    def save_for_forward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for jvp."""
-        self.saved_for_forward = tensors
-
-    def mark_dirty(self, *args: Tensor) -> None:
-        """Say which inputs forward wrote to; each must be returned."""
-        self.dirty_tensors = args
-
-    def mark_non_differentiable(self, *args: Tensor) -> None:
-        """Say which outputs have no gradient."""
-        self.non_differentiable = args
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Say whether gradients that did not arrive are given as zeros (the default) or as None."""
-        self.materialize_grads = value
-
-
-class BackwardFunction(Node, FunctionCtx):
-    """The node of a user-defined Function."""
-
-    _forward_class: ClassVar[Any] = None
-
-    def __init__(self) -> None:
-        self._arguments: tuple[int, ...] = ()
-        self._input_count = 0
-        self._saved: tuple[Any, ...] | None = ()
-        self._versions: tuple[int, ...] | None = None
-
-    @property
-    def formulas(self) -> tuple[tuple[str, str], ...]:
-        """The derivative in words."""
-        return (("*", f"{self._forward_class.__name__}.backward(ctx, *grad_outputs)"),)
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """What `save_for_backward` kept.
-
-        Raises:
-            RuntimeError: It was freed, or written to since.
-        """
-        if self._saved is None:
-            raise RuntimeError(FREED_MESSAGE)
-        return tuple(self._unpack(i, item) for i, item in enumerate(self._saved))
-
-    saved_variables = saved_tensors
-
-    def _unpack(self, index: int, item: Any) -> Any:
-        if isinstance(item, Tensor):
-            if item._counter is not None:
-                check_version(self, index, item, item._counter)
-            return item
-        if isinstance(item, SavedResult):
-            if item.counter is not None:
-                check_version(self, index, item, item.counter)
-            tensor = wrap(item.value)
-            tensor._counter = item.counter
-            tensor._edge = (self, item.output_nr)
-            return tensor
-        return item
-
-    def result_shared(self, output_nr: int, value: Any, counter: Any) -> None:
-        for item in self._saved or ():
-            if item.__class__ is SavedResult and item.output_nr == output_nr:
-                item.value = value
-                item.counter = counter
-
-    def release(self) -> bool:
-        if not self._saved:
-            return False
-        self._saved = None
-        return True
-
-    def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
-        if self.materialize_grads:
-            given: list[Any] = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
-        else:
-            given = list(grads)
-        given = [g if g is None or isinstance(g, Tensor) else wrap(np.asarray(g)) for g in given]
-        function = self._forward_class
-        custom, vjp = function.backward, function.vjp
-        if custom is Function.backward and vjp is Function.vjp:
-            raise NotImplementedError(NO_BACKWARD)
-        if custom is not Function.backward and vjp is not Function.vjp:
-            raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
-            )
-        results = (vjp if custom is Function.backward else custom)(self, *given)
-        returned = list(results) if isinstance(results, tuple) else [results]
-        while len(returned) > self._input_count and returned[-1] is None:
-            returned.pop()
-        if len(returned) != self._input_count:
-            raise RuntimeError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {self._input_count}, got {len(returned)})"
-            )
-        picked = []
-        for index in self._arguments:
-            gradient = returned[index]
-            if gradient is not None and not isinstance(gradient, Tensor):
-                raise RuntimeError(f"expected Variable or None (got {type(gradient).__name__})")
-            picked.append(gradient if gradient is None or tensors else gradient._value)
-        for index, gradient in enumerate(returned):
-            if gradient is not None and index not in self._arguments:
-                raise RuntimeError(
-                    f"function {self.name()} returned a gradient different than None at position {index + 1}, but the corresponding "
-                    "forward input was not a Variable"
-                )
-        return picked, (BORROWED,) * len(picked)
 
 
 class FunctionMeta(type):
@@ -165,19 +35,22 @@ class FunctionMeta(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
         super().__init__(name, bases, namespace)
-        cls._backward_cls = type(f"{name}Backward", (BackwardFunction,), {"_forward_class": cls, "__module__": cls.__module__})
+        body = {"_forward_cls": cls, "__module__": "torch.autograd.function"}
+        cls._backward_cls = type(f"{name}Backward", (BackwardFunction,), body)
 
 
 class Function(metaclass=FunctionMeta):
     """Base of user-defined operations: override the static methods `forward` and `backward`, and call `apply`."""
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Function:
+    generate_vmap_rule: ClassVar[bool] = False
+    """Whether vmap may be derived from the other methods."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         warn(
-            f"{cls} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the class "
-            "itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on the "
+            "class itself. Instantiating an autograd function will raise an error in a future version of PyTorch.",
             DeprecationWarning,
         )
-        return super().__new__(cls)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Legacy use, no longer possible.
@@ -217,6 +90,13 @@ class Function(metaclass=FunctionMeta):
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> Any:
+        """Compute the outputs for a whole batch, and where the batch is in them; to be overridden."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run the operation and record it."""
@@ -225,125 +105,64 @@ class Function(metaclass=FunctionMeta):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             args, kwargs = bound.args, bound.kwargs
-        return _apply(cls, args, kwargs)
+        if modes.special and state.level is not None:
+            return state.level.apply(cls, args, kwargs)
+        return apply_function(cls, args, kwargs)
 
 
-def _apply(function: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+BackwardFunction._base_cls = Function
+
+
+def apply_function(
+    function: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any], derive: Callable[..., None] | None = None
+) -> Any:
+    """Run a user-defined operation and record it.
+
+    Args:
+        function: The operation.
+        args: What it is called with.
+        kwargs: By name.
+        derive: Called with its ctx and its outputs as soon as those are part of the graph.
+    """
+    split = function.setup_context is not Function.setup_context
+    inputs = [a for a in args if isinstance(a, Tensor)]
+    needed = [isinstance(a, Tensor) and a.requires_grad for a in args]
+    recorded = recording() and any(needed)
     ctx = function._backward_cls()
-    tensors = [(i, a) for i, a in enumerate(args) if isinstance(a, Tensor)]
-    recorded = recording()
-    edges = [edge_of(a) if recorded else None for _, a in tensors]
-    needed = {i: e is not None for (i, _), e in zip(tensors, edges, strict=True)}
-    ctx.needs_input_grad = tuple(needed.get(i, False) for i in range(len(args)))
-    ctx._input_count = len(args)
-    ctx._arguments = tuple(i for i, _ in tensors)
-    recorded = recorded and any(e is not None for e in edges)
-    ctx._wire(tuple(edges), ())
-    enabled = state.grad_enabled
-    modes.set_grad_enabled(False)
-    try:
-        if function.setup_context is not Function.setup_context:
-            output = function.forward(*args, **kwargs)
-            function.setup_context(ctx, args, output)
-        else:
-            output = function.forward(ctx, *args, **kwargs)
-    finally:
-        modes.set_grad_enabled(enabled)
+    ctx._edges = tuple([edge_of(t) if recorded else None for t in inputs])
+    ctx._metas = ()
+    ctx._hooks = None
+    ctx.sequence_nr = next_sequence_nr()
+    ctx._code, ctx._lasti = locate() or (None, -1)
+    ctx.needs_input_grad = tuple(needed)
+    ctx.argument_count = len(args)
+    ctx.argument_places = tuple([i for i, a in enumerate(args) if isinstance(a, Tensor)])
+    if split:
+        output = without_grad(function.forward, *args, **kwargs)
+        without_grad(function.setup_context, ctx, args, output)
+    else:
+        output = without_grad(function.forward, ctx, *args, **kwargs)
     several = isinstance(output, tuple)
-    outputs = _attached(ctx, function, [a for _, a in tensors], list(output) if several else [output], recorded)
-    made = tuple(o for o in outputs if isinstance(o, Tensor))
     if recorded:
-        _keep(ctx, outputs)
-    ctx.to_save = None
+        check_to_save(ctx)
+    outputs = attach_outputs(ctx, inputs, output if several else (output,), recorded, split)
+    if derive is not None:
+        derive(ctx, outputs)
+    ctx.saved_for_forward = None
+    if recorded:
+        keep_saved(ctx)
+        if modes.special:
+            announce(ctx)
     if observe.active is not None:
-        names = tuple(inspect.signature(function.forward).parameters)
-        names = names if function.setup_context is not Function.setup_context else names[1:]
+        names = tuple(inspect.signature(function.forward).parameters)[0 if split else 1 :]
         arguments = tuple((names[i] if i < len(names) else f"args[{i}]", a) for i, a in enumerate(args))
+        made = tuple(o for o in outputs if isinstance(o, Tensor))
         written = ctx.dirty_tensors[0] if ctx.dirty_tensors else None
+        formula = f"{function.__name__}.forward(...)"
         node = ctx if recorded else None
-        call = OpCall(function.__name__, arguments, made, node, written, f"{function.__name__}.forward(...)")
-        observe.active.op_called(call)
-    ctx.dirty_tensors = ctx.non_differentiable = ()
+        observe.active.op_called(OpCall(function.__name__, arguments, made, node, written, formula))
+    ctx.to_save = ctx.dirty_tensors = ctx.non_differentiable = None
     return tuple(outputs) if several else outputs[0]
-
-
-def _attached(
-    ctx: BackwardFunction, function: type[Function], inputs: list[Tensor], outputs: list[Any], recorded: bool
-) -> list[Any]:
-    """Wire the outputs to the node.
-
-    Raises:
-        RuntimeError: A leaf that requires grad was written to, or something was marked dirty that is no output.
-    """
-    dirty = {id(t) for t in ctx.dirty_tensors}
-    fixed = {id(t) for t in ctx.non_differentiable}
-    given = {id(t) for t in inputs}
-    for tensor in ctx.dirty_tensors:
-        if not any(o is tensor for o in outputs):
-            raise RuntimeError(
-                "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
-                "inplace must all be outputs of the Function."
-            )
-        if recorded and tensor._leaf is not None and tensor._edge is None:
-            raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
-    attached: list[Any] = []
-    metas: list[Meta] = []
-    for output in outputs:
-        if not isinstance(output, Tensor):
-            attached.append(output)
-            metas.append(np.float32)
-            continue
-        if id(output) in dirty:
-            output._written()
-        elif id(output) in given:
-            # An input returned as it is becomes a view of itself.
-            counter = output._share()
-            alias = wrap(output._value)
-            alias._counter = counter
-            origin = output if output._view is None else output._view.base
-            if recorded and id(output) not in fixed:
-                alias._view = View(origin, counter.version, "function", function.__name__)
-            output = alias
-        attached.append(output)
-        metas.append(meta_of(output._value))
-    ctx._metas = tuple(metas)
-    if not recorded:
-        return attached
-    for number, (raw, output) in enumerate(zip(outputs, attached, strict=True)):
-        if not isinstance(output, Tensor) or id(raw) in fixed or output._value.dtype.kind not in "fc":
-            continue
-        if id(raw) in dirty and output._view is not None:
-            rebase_history(output, ctx)
-            continue
-        output._edge = (ctx, number)
-        output._leaf = None
-        if output._view is not None and id(raw) not in given:
-            output._view.made_in = "function"
-            output._view.version = output._version
-    return attached
-
-
-def _keep(ctx: BackwardFunction, outputs: list[Any]) -> None:
-    """Pack what save_for_backward was given.
-
-    Raises:
-        TypeError: It is no tensor.
-    """
-    items: list[Any] = []
-    versions: list[int] = []
-    for position, tensor in enumerate(ctx.to_save or ()):
-        if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(
-                f"save_for_backward can only save variables, but argument {position} is of type {type(tensor).__name__}"
-            )
-        number = next((n for n, o in enumerate(outputs) if o is tensor and tensor is not None), None)
-        if tensor is not None and number is not None and tensor._edge is not None and tensor._edge[0] is ctx:
-            items.append(SavedResult(tensor._value, tensor._counter, number))
-        else:
-            items.append(tensor)
-        versions.append(0 if tensor is None else tensor._version)
-    ctx._saved = tuple(items)
-    ctx._versions = tuple(versions)
 
 
 def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -351,17 +170,11 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(fn)
     def wrapper(ctx: Any, *args: Any) -> Any:
-        enabled = state.grad_enabled
-        modes.set_grad_enabled(False)
-        try:
-            outputs = fn(ctx, *args)
-        finally:
-            modes.set_grad_enabled(enabled)
-        if not enabled or not any(isinstance(a, Tensor) and a.requires_grad for a in args):
+        outputs = without_grad(fn, ctx, *args)
+        if not state.grad_enabled or not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             return outputs
-        made = outputs if isinstance(outputs, tuple) else (outputs,)
-        barred = tuple(_barred(o) if isinstance(o, Tensor) else o for o in made)
-        return barred if isinstance(outputs, tuple) else barred[0]
+        barred = _barred(outputs if isinstance(outputs, tuple) else (outputs,))
+        return barred[0] if len(barred) == 1 else barred
 
     return wrapper
 
@@ -369,18 +182,27 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
 class _Barrier(Node):
     """Raises as soon as a gradient reaches it."""
 
+    _qualified = "torch::autograd::Error"
+
     def evaluate(self, grads: list[Any], tensors: bool) -> tuple[Sequence[Any], Sequence[int]]:
         raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
 
 
-_Barrier.__name__ = _Barrier.__qualname__ = "DelayedError"
+_Barrier.__name__ = _Barrier.__qualname__ = "Error"
 
 
-def _barred(output: Tensor) -> Tensor:
-    fresh = wrap(output._value)
-    fresh._counter = output._share()
+def _barred(outputs: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
+    """The outputs, behind a node that raises."""
+    leaves = [None if o is None else o.detach().requires_grad_(True) for o in outputs]
     node = _Barrier()
-    edges: tuple[Edge | None, ...] = (None,)
-    node._wire(edges, (meta_of(fresh._value),))
-    fresh._edge = (node, 0)
-    return fresh
+    node._wire(
+        tuple([None if leaf is None else edge_of(leaf) for leaf in leaves]),
+        tuple([np.float32 if leaf is None else meta_of(leaf._value) for leaf in leaves]),
+    )
+    made: list[Tensor | None] = []
+    for number, leaf in enumerate(leaves):
+        fresh = None if leaf is None else leaf.detach()
+        if fresh is not None:
+            fresh._edge = (node, number)
+        made.append(fresh)
+    return tuple(made)

@@ -52,6 +52,9 @@ def strides_of(value: Any) -> tuple[int, ...]:
     if not value.size:
         return contiguous_strides(value.shape)
     size = value.itemsize
+    if value.ndim == 2 and 0 not in value.strides:
+        rows, columns = value.strides
+        return rows // size, columns // size
     if 0 in value.strides:
         # NumPy may say 0 for a dimension of one element, where PyTorch says what the dimension after it spans.
         strides: list[int] = []
@@ -118,8 +121,14 @@ def storage_offset(value: Any) -> int:
 
 def of(value: Array, base: Array) -> Geometry:
     """The geometry of an array within another that shares its memory."""
-    offset = (address(value) - address(base)) // max(value.itemsize, 1) if value.size else 0
+    offset = (_origin(value) - _origin(base)) // max(value.itemsize, 1) if value.size else 0
     return tuple(value.shape), strides_of(value), offset
+
+
+def _origin(value: Array) -> int:
+    """Where the first element lies, or that of the sample a batch shows (see `transforms.lanes`)."""
+    found: int | None = getattr(value, "origin", None)
+    return address(value) if found is None else found
 
 
 def strided(value: Array, shape: Sequence[int], strides: Sequence[int], offset: int) -> Array:

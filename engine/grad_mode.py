@@ -12,6 +12,7 @@ from .frames import warn
 from .modes import state
 
 __all__ = [
+    "Mode",
     "enable_grad",
     "enforce_grad_layout_policy",
     "inference_mode",
@@ -72,12 +73,12 @@ def _generator(make: Callable[[], Any], function: Callable[..., Any]) -> Callabl
     return stepped
 
 
-class _Mode:
-    """What the four have in common."""
+class Mode:
+    """What modes have in common: they are context managers and decorators, on generators too."""
 
     _kind = ""
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)()
 
@@ -108,7 +109,7 @@ class _Mode:
         raise NotImplementedError
 
 
-class no_grad(_Mode):  # noqa: N801 (PyTorch's name)
+class no_grad(Mode):  # noqa: N801 (PyTorch's name)
     """Within it, results need no gradient, whatever they are computed from."""
 
     _kind = "no_grad"
@@ -138,7 +139,7 @@ class enable_grad(no_grad):  # noqa: N801 (PyTorch's name)
     _value = True
 
 
-class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+class set_grad_enabled(Mode):  # noqa: N801 (PyTorch's name)
     """Switches recording on or off: at once when called, and back when left as a context manager.
 
     Args:
@@ -160,7 +161,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         modes.set_grad_enabled(self.prev)
         return super().__call__(function)
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)(self.mode)
 
@@ -176,7 +177,7 @@ class set_grad_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
 
-class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
+class inference_mode(Mode):  # noqa: N801 (PyTorch's name)
     """Within it, tensors are made that autograd can never use, and that need no version counter.
 
     Args:
@@ -196,7 +197,7 @@ class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
         self.mode = mode
         self._before = (True, False)
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)(self.mode)
 
@@ -213,7 +214,7 @@ class inference_mode(_Mode):  # noqa: N801 (PyTorch's name)
         _tell(self._kind, "exit")
 
 
-class set_multithreading_enabled(_Mode):  # noqa: N801 (PyTorch's name)
+class set_multithreading_enabled(Mode):  # noqa: N801 (PyTorch's name)
     """Says whether a pass may use threads of its own, which the engine never does: it always runs in the caller's."""
 
     def __init__(self, mode: bool) -> None:
@@ -221,7 +222,7 @@ class set_multithreading_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         self.mode = mode
         state.multithreading = mode
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)(self.mode)
 
@@ -232,7 +233,7 @@ class set_multithreading_enabled(_Mode):  # noqa: N801 (PyTorch's name)
         state.multithreading = self.prev
 
 
-class enforce_grad_layout_policy(_Mode):  # noqa: N801 (PyTorch's name)
+class enforce_grad_layout_policy(Mode):  # noqa: N801 (PyTorch's name)
     """Says whether to warn of a `.grad` that does not lie in memory as its tensor does.
 
     Args:
@@ -249,7 +250,7 @@ class enforce_grad_layout_policy(_Mode):  # noqa: N801 (PyTorch's name)
         state.grad_layout = self.prev
         return super().__call__(function)
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)(self.mode)
 
@@ -260,14 +261,14 @@ class enforce_grad_layout_policy(_Mode):  # noqa: N801 (PyTorch's name)
         state.grad_layout = self.prev
 
 
-class _unsafe_preserve_version_counter(_Mode):  # noqa: N801 (PyTorch's name)
+class _unsafe_preserve_version_counter(Mode):  # noqa: N801 (PyTorch's name)
     """Hides from autograd what is written to some tensors within it."""
 
     def __init__(self, tensors: Any) -> None:
         self.tensors = tensors if isinstance(tensors, tuple) else (tensors,)
         self.prev_versions = tuple(t._version for t in self.tensors)
 
-    def clone(self) -> _Mode:
+    def clone(self) -> Mode:
         """Another of the same."""
         return type(self)(self.tensors)
 

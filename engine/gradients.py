@@ -51,7 +51,7 @@ def fit(grad: Any, meta: Meta, source: Node | None, slot: int) -> Any:
             )
         grad = TENSORS.sum_to(grad, shape) if tensor else sum_to(grad, shape)
         value = grad._value if tensor else grad
-    if value.dtype is not kind and value.dtype != kind:
+    if value.dtype is not kind and kind is not None and value.dtype != kind:
         if value.dtype.kind == "c" and kind.kind != "c":
             grad = TENSORS.real(grad) if tensor else grad.real
         grad = TENSORS.to_dtype(grad, of_numpy(kind)) if tensor else grad.astype(kind)
@@ -95,9 +95,13 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
     if not variable.requires_grad:
         # detach_() has cut it off since.
         return
+    if variable._edge is not None:
+        raise RuntimeError("leaf variable has been moved into the graph interior")
     held = variable._grad
     if held is None:
-        if isinstance(grad, Tensor):
+        if owned and grad.__class__ is _ndarray and grad.flags.c_contiguous and variable._value.flags.c_contiguous:
+            variable._grad = wrap(grad)
+        elif isinstance(grad, Tensor):
             # A copy that is part of the graph, if there is one.
             variable._grad = wrap(np.empty_like(grad._value)).copy_(grad)
         elif not isinstance(grad, _ndarray) or (owned and _laid_out_like(grad, variable._value)):

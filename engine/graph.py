@@ -36,12 +36,13 @@ __all__ = [
     "OpNode",
     "accumulate_edge",
     "dtype_of",
+    "leaf_meta",
     "meta_of",
 ]
 
 Edge: TypeAlias = "tuple[Node, int]"
-Meta: TypeAlias = "type[np.generic] | tuple[tuple[int, ...], np.dtype[Any]]"
-"""What an output looked like: its scalar type if the engine held it as a NumPy scalar, else (shape, dtype)."""
+Meta: TypeAlias = "type[np.generic] | tuple[tuple[int, ...], np.dtype[Any] | None]"
+"""What an output looked like: its scalar type if the engine held it as a NumPy scalar, else (shape, dtype); None for any dtype."""
 
 next_sequence_nr: Callable[[], int] = count().__next__
 
@@ -51,9 +52,10 @@ def meta_of(value: np.ndarray[Any, Any] | np.generic) -> Meta:
     return (value.shape, value.dtype) if isinstance(value, np.ndarray) else value.__class__
 
 
-def dtype_of(meta: Meta) -> dtype:
-    """The dtype the gradient of an output has."""
-    return of_numpy(meta[1] if isinstance(meta, tuple) else np.dtype(meta))
+def dtype_of(meta: Meta) -> dtype | None:
+    """The dtype the gradient of an output has; None if it may have any."""
+    kind = meta[1] if isinstance(meta, tuple) else np.dtype(meta)
+    return None if kind is None else of_numpy(kind)
 
 
 class InputMetadata:
@@ -63,14 +65,18 @@ class InputMetadata:
         shape: A torch.Size.
         dtype: A torch.dtype.
         device: Where it lives.
+        is_nested_tensor: False, as there are no nested tensors.
+        is_cpp_nested_tensor: False.
     """
 
     __slots__ = ("device", "dtype", "shape")
 
+    is_nested_tensor: ClassVar[bool] = False
+    is_cpp_nested_tensor: ClassVar[bool] = False
+
     def __init__(self, meta: Meta) -> None:
-        shape, kind = meta if isinstance(meta, tuple) else ((), np.dtype(meta))
-        self.shape = Size(shape)
-        self.dtype: dtype = of_numpy(kind)
+        self.shape = Size(meta[0] if isinstance(meta, tuple) else ())
+        self.dtype: dtype | None = dtype_of(meta)
         self.device: device = CPU
 
 
@@ -281,8 +287,17 @@ class AccumulateGrad(Node):
         return (("variable", "variable.grad + grad"),)
 
 
+_new: Final = object.__new__
 LAST: Final = 2**64 - 1
 """The sequence number of every AccumulateGrad: it runs as soon as it is ready."""
+
+
+def leaf_meta(leaf: Tensor) -> Meta:
+    """What the gradient of a leaf must look like."""
+    chosen = leaf._leaf.grad_dtype
+    if isinstance(chosen, dtype):
+        return leaf._value.shape, chosen._numpy
+    return meta_of(leaf._value) if chosen is not None else (leaf._value.shape, None)
 
 
 def accumulate_edge(leaf: Tensor) -> Edge:
@@ -292,10 +307,10 @@ def accumulate_edge(leaf: Tensor) -> Edge:
         node = known()
         if node is not None:
             return (node, 0)
-    node = AccumulateGrad()
+    node = _new(AccumulateGrad)
     node.variable = leaf
     node._edges = ()
-    node._metas = (meta_of(leaf._value),)
+    node._metas = (leaf_meta(leaf),)
     node._hooks = None
     node.sequence_nr = LAST
     node._code = None

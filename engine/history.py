@@ -7,12 +7,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from . import dtypes, observe
+from . import dtypes, modes, observe
+from .graph import leaf_meta
 from .handles import RemovableHandle, add_hook
 from .modes import state
 from .observe import OpCall
 from .storage import COUNTERS, CountedInferenceCounter
-from .tensor import Leaf, Tensor, tensor_attribute, tensor_method, wrap
+from .tensor import OWN_DTYPE, Leaf, Tensor, tensor_attribute, tensor_method, wrap
 
 __all__ = ["check_grad", "set_requires_grad"]
 
@@ -23,6 +24,12 @@ def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
     Raises:
         RuntimeError: The tensor is no leaf, or its dtype cannot have gradients.
     """
+    if modes.special and state.level is not None and state.level.functional:
+        raise RuntimeError(
+            "You are attempting to call Tensor.requires_grad_() (or perhaps using torch.autograd.functional.* APIs) inside of a "
+            "function being transformed by a functorch transform. This is unsupported, please attempt to use the functorch transforms "
+            "(e.g. grad, vjp, jacrev, jacfwd, hessian) or call requires_grad_() outside of a function being transformed instead."
+        )
     if tensor.is_inference() and value and not state.inference:
         raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
     if not tensor.is_leaf:
@@ -44,14 +51,25 @@ def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
 def leaf_of(tensor: Tensor) -> Leaf:
     """What a tensor has from now on, as it requires grad of itself; with the hooks it had before."""
     leaf = Leaf()
-    leaf.hooks = tensor.__dict__.get("_backward_hooks")
-    leaf.post_hooks = tensor.__dict__.get("_post_accumulate_grad_hooks")
+    if tensor.__dict__:
+        leaf.hooks = tensor.__dict__.get("_backward_hooks")
+        leaf.post_hooks = tensor.__dict__.get("_post_accumulate_grad_hooks")
+        leaf.grad_dtype = tensor.__dict__.get("_grad_dtype", OWN_DTYPE)
     return leaf
 
 
 @tensor_method
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
-    """Set requires_grad and return the tensor."""
+    """Set requires_grad and return the tensor.
+
+    Raises:
+        RuntimeError: The tensor is no leaf, or its dtype cannot have gradients.
+        TypeError: The flag is no bool.
+    """
+    if not isinstance(requires_grad, bool):
+        raise TypeError(
+            f"requires_grad_(): argument 'requires_grad' (position 1) must be bool, not {type(requires_grad).__name__}"
+        )
     set_requires_grad(self, requires_grad, "floating point")
     return self
 
@@ -69,10 +87,11 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
         raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(grad).__name__}")
     if grad is tensor:
         raise RuntimeError("can't assign Variable as its own grad")
-    if grad.dtype is not tensor.dtype:
+    wanted = grad_dtype_of(tensor)
+    if wanted is not None and grad.dtype is not wanted:
         raise RuntimeError(
             f"attempting to assign a gradient with dtype '{c_name(grad.dtype)}' to a tensor with grad_dtype "
-            f"'{tensor.dtype._legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can "
+            f"'{wanted._legacy}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can "
             "set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. "
             "Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
         )
@@ -81,6 +100,42 @@ def check_grad(tensor: Tensor, grad: Any) -> None:
             f"attempting to assign a gradient of size '{list(grad._value.shape)}' to a tensor of size '{list(tensor._value.shape)}'. "
             "Please ensure that the gradient and the tensor are the same size"
         )
+
+
+def grad_dtype_of(tensor: Tensor) -> dtypes.dtype | None:
+    """The dtype a tensor's gradient has; None if it may have any."""
+    found: dtypes.dtype | None = tensor.__dict__.get("_grad_dtype", tensor.dtype) if tensor.__dict__ else tensor.dtype
+    return found
+
+
+def _get_grad_dtype(self: Tensor) -> dtypes.dtype | None:
+    if not self.is_leaf:
+        raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+    return grad_dtype_of(self)
+
+
+def _set_grad_dtype(self: Tensor, value: dtypes.dtype | None) -> None:
+    if value is not None and not isinstance(value, dtypes.dtype):
+        raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+    if not self.is_leaf:
+        raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+    held = self._grad
+    if value is not None and held is not None and held.dtype is not value:
+        raise RuntimeError(
+            f"Cannot set grad_dtype to '{value._legacy}' because there is already a gradient with dtype '{c_name(held.dtype)}'. Please "
+            "clear the gradient (.grad = None) before changing grad_dtype, or ensure the new grad_dtype matches the existing "
+            "gradient's dtype."
+        )
+    self.__dict__["_grad_dtype"] = value
+    leaf: Leaf | None = self._leaf
+    if leaf is not None:
+        leaf.grad_dtype = value
+        accumulator = None if leaf.accumulator is None else leaf.accumulator()
+        if accumulator is not None:
+            accumulator._metas = (leaf_meta(self),)
+
+
+tensor_attribute("grad_dtype", property(_get_grad_dtype, _set_grad_dtype))
 
 
 def c_name(d: dtypes.dtype) -> str:
@@ -92,6 +147,9 @@ def c_name(d: dtypes.dtype) -> str:
 @tensor_method
 def detach(self: Tensor) -> Tensor:
     """The same memory without history; writes to either are seen, and counted, by both."""
+    if modes.special and state.level is not None:
+        below: Tensor = state.level.same_memory(detach, self)
+        return below
     counter = self._share()
     out = wrap(self._value)
     out._counter = CountedInferenceCounter(counter.storage) if counter.inference and not state.inference else counter
@@ -128,6 +186,9 @@ def detach_(self: Tensor) -> Tensor:
 
 def _data(self: Tensor) -> Tensor:
     """The same memory without history and with a version counter of its own: writes to it are not noticed by autograd."""
+    if modes.special and state.level is not None:
+        below: Tensor = state.level.same_memory(_data, self)
+        return below
     storage = self._share().storage
     out = wrap(self._value)
     out._counter = COUNTERS[self.is_inference(), not (self.is_inference() and state.inference)](storage)

@@ -7,7 +7,7 @@ the base gets a new grad_fn when it is next asked for one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -16,12 +16,23 @@ from .dispatch import compute, edge_of, recording, tell, unpack_arguments
 from .graph import Edge, Node, OpNode, meta_of
 from .modes import state
 from .packing import pack
-from .rules import BORROWED, FRESH, TENSORS
+from .rules import BORROWED, FRESH, TENSORS, Rule
 from .saved import freed, save, save_arguments, save_outputs, versions_of
 from .table import TABLE, Op
 from .tensor import Tensor, View
 
-__all__ = ["CopySlices", "check_inplace", "fill", "rebase_history", "regenerate", "run_inplace"]
+__all__ = [
+    "CopySlices",
+    "check_inplace",
+    "fill",
+    "laid_out",
+    "prepare_write",
+    "rebase_history",
+    "record_write",
+    "regenerate",
+    "run_inplace",
+    "window",
+]
 
 _new: Final = object.__new__
 
@@ -106,10 +117,10 @@ def fill(tensor: Tensor, result: Any) -> None:
     """
     target = tensor._value
     found = dtypes.of_array(result)
-    if dtypes.category(found) > dtypes.category(tensor.dtype):
-        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}")
+    if dtypes.category(found) > dtypes.category(tensor.dtype):
+        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
     tensor._share()
     if modes.special:
         for watcher in state.write_watchers:
@@ -124,12 +135,13 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
     Raises:
         RuntimeError: The argument may not be written to, or the result does not fit.
     """
+    if modes.special and state.level is not None:
+        written: Tensor = state.level.run_inplace(row, args, name)
+        return written
     target = args[0]
     target._share()
     values, kept = unpack_arguments(row, args)
-    recorded = recording() and any(isinstance(kept[i], Tensor) and kept[i].requires_grad for i in row.differentiable)
-    check_inplace(target, recorded or (recording() and target.requires_grad), row.name in ("fill", "zero"))
-    edges = [edge_of(kept[i]) if isinstance(kept[i], Tensor) else None for i in row.differentiable] if recorded else []
+    prepared = prepare_write(row, kept)
     if (row.promote is not None or row.name == "copy") and any(
         geometry.partly_overlaps(values[0], values[i]) for i in row.tensors[1:]
     ):
@@ -137,37 +149,55 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    items: list[Any] = []
-    versions: tuple[int, ...] | None = None
-    if recorded:
-        is_complex = target._value.dtype.kind == "c"
-        rule = row.rule(sum((e is not None) << i for i, e in enumerate(edges)), is_complex)
-        if any(s.source == "argument" and s.index == 0 and s.what == "value" for s in rule.saved):
-            kept[0] = target.clone()
-        items, counted = save_arguments(rule, kept)
-        versions = versions_of(items) if counted else None
-        if state.saved_hooks:
-            items = list(pack(items, None))
     fill(target, compute(row, values))
-    node: OpNode | None = None
-    if recorded:
-        node = _new(row.node_class)
-        node._rule = rule
-        node._saved, node._versions = save_outputs(rule, items, versions, (target,))
-        node._wire(tuple(edges), (meta_of(target._value),))
-        rebase_history(target, node)
-        if state.saved_hooks:
-            node._saved = pack(node._saved, (target,))
+    node = None if prepared is None else record_write(row, target, prepared)
     tell(row, name, args, (target,), node, target)
     return target
 
 
-def rebase_history(target: Tensor, node: Node) -> None:
+Prepared: TypeAlias = "tuple[Rule, list[Any], tuple[int, ...] | None, list[Edge | None]]"
+"""Of a write that will be recorded: its rule, the arguments kept for it, their versions, and the edges."""
+
+
+def prepare_write(row: Op, kept: list[Any]) -> Prepared | None:
+    """See that a write is allowed, and keep what it will overwrite; None if it will not be recorded.
+
+    Raises:
+        RuntimeError: The first argument may not be written to.
+    """
+    target = kept[0]
+    recorded = recording() and any(isinstance(kept[i], Tensor) and kept[i].requires_grad for i in row.differentiable)
+    check_inplace(target, recorded or (recording() and target.requires_grad), row.name in ("fill", "zero"))
+    if not recorded:
+        return None
+    edges = [edge_of(kept[i]) if isinstance(kept[i], Tensor) else None for i in row.differentiable]
+    rule = row.rule(sum((e is not None) << i for i, e in enumerate(edges)), target._value.dtype.kind == "c")
+    if any(s.source == "argument" and s.index == 0 and s.what == "value" for s in rule.saved):
+        kept[0] = target.clone()
+    items, counted = save_arguments(rule, kept)
+    versions = versions_of(items) if counted else None
+    return rule, list(pack(items, None)) if state.saved_hooks else items, versions, edges
+
+
+def record_write(row: Op, target: Tensor, prepared: Prepared) -> OpNode:
+    """Make the node of a write that has happened, and the target's history its."""
+    rule, items, versions, edges = prepared
+    node = _new(row.node_class)
+    node._rule = rule
+    node._saved, node._versions = save_outputs(rule, items, versions, (target,))
+    node._wire(tuple(edges), (meta_of(target._value),))
+    rebase_history(target, node)
+    if state.saved_hooks:
+        node._saved = pack(node._saved, (target,))
+    return node
+
+
+def rebase_history(target: Tensor, node: Node, output_nr: int = 0) -> None:
     """Make `node` the maker of a tensor that was just written to."""
     view = target._view
     if view is None:
-        _move_retained(target, (node, 0))
-        target._edge = (node, 0)
+        _move_retained(target, (node, output_nr))
+        target._edge = (node, output_nr)
         target._leaf = None
         return
     base = view.base
@@ -268,21 +298,51 @@ class CopySlices(Node):
         return (result, *inner[1:]), (FRESH, *ownership[1:])
 
     def _on_tensors(self, grad: Tensor, fn: Node) -> tuple[Sequence[Any], Sequence[int]]:
-        result = TENSORS.clone(TENSORS.contiguous(grad))
-        shape, strides, offset = self._slice
-        window = TENSORS.as_strided(result, shape, strides, offset)
-        inner, ownership = fn.evaluate([TENSORS.clone(window)], True)
+        result = laid_out(TENSORS.clone(grad), self._base[1])
+        written = window(result, self._base, self._slice)
+        inner, ownership = fn.evaluate([TENSORS.clone(written)], True)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
         if inner[0] is None:
-            window.zero_()
+            written.zero_()
         else:
-            window.copy_(TENSORS.sum_to(inner[0], shape))
+            written.copy_(TENSORS.sum_to(inner[0], self._slice[0]))
         return (result, *inner[1:]), (BORROWED,) * len(self._edges)
 
     def release(self) -> bool:
         self._fn = None
         return True
+
+
+def laid_out(tensor: Tensor, strides: tuple[int, ...]) -> Tensor:
+    """A tensor whose elements lie in memory in the order that strides have: a copy, if they do not yet."""
+    if geometry.strides_of(tensor._value) == strides:
+        return tensor
+    order = sorted(range(len(strides)), key=lambda d: -strides[d])
+    if order == list(range(len(order))):
+        return TENSORS.contiguous(tensor)
+    back = tuple(order.index(d) for d in range(len(order)))
+    return TENSORS.permute(TENSORS.contiguous(TENSORS.permute(tensor, tuple(order))), back)
+
+
+def window(whole: Tensor, like: geometry.Geometry, part: geometry.Geometry, real: bool = False) -> Tensor:
+    """The part of a tensor that a view is of its base.
+
+    Args:
+        whole: Of the base's shape, and laid out as it.
+        like: The geometry of the base.
+        part: The geometry of the view within the base.
+        real: Whether the view shows complex numbers as real ones.
+
+    Raises:
+        NotImplementedError: The base is a sample of a batch that does not lie in memory sample by sample.
+    """
+    if geometry.strides_of(whole._value) != like[1]:
+        raise NotImplementedError("writing into a view of a sample whose elements do not lie side by side is not implemented")
+    shape, strides, offset = part
+    if real:
+        whole = TENSORS.view_as_real(whole)
+    return TENSORS.as_strided(whole, shape, strides, offset + geometry.storage_offset(whole._value))
 
 
 def _summed(value: Any, shape: tuple[int, ...]) -> Any:

@@ -8,9 +8,12 @@ and the short path through an op is right.
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .transforms.level import Level
 
 __all__ = ["State", "depart", "prepare_thread", "set_grad_enabled", "set_inference", "state"]
 
@@ -29,6 +32,7 @@ class State(threading.local):
         anomaly: Whether a failing rule shall show its forward line (detect_anomaly).
         check_nan: Whether a gradient that is not a number counts as a failure, under anomaly.
         creation_hooks: Called with each new node.
+        level: The innermost transform in force, which sees every op first; None outside of transforms.
         hooks_disabled: Why saved_tensors_hooks are forbidden just now; None if they are not.
         multithreading: Whether a pass may use threads, as far as anybody asks.
         grad_layout: Whether to warn of a `.grad` that does not lie in memory as its tensor does.
@@ -40,6 +44,7 @@ class State(threading.local):
     inference: bool = False
     anomaly: bool = False
     check_nan: bool = True
+    level: Level | None = None
     hooks_disabled: str | None = None
     multithreading: bool = True
     grad_layout: bool = True

@@ -17,28 +17,29 @@ from .tensor import Tensor
 if TYPE_CHECKING:
     from .table import Op
 
-__all__ = ["check_no_grad", "resize", "store", "with_out", "write_out"]
+__all__ = ["check_apart", "check_no_grad", "resize", "store", "with_out", "write_out"]
 
-# Elementwise, but nothing is promoted.
-_EXACT: Final = frozenset(
-    [
-        "abs",
-        "ceil",
-        "conj_physical",
-        "frac",
-        "floor",
-        "softshrink",
-        "hardshrink",
-        "gelu",
-        "neg",
-        "round",
-        "sign",
-        "sgn",
-        "trunc",
-        "softplus",
-        "bitwise_not",
-    ]
+
+# What reads its arguments while it writes.
+_READING: Final = frozenset(
+    ["cat", "gather", "index_add", "index_copy", "index_reduce", "index_select", "kthvalue", "masked_select", "take"]
 )
+
+
+def check_apart(name: str, arguments: Iterable[Any], outs: Iterable[Any]) -> None:
+    """See that an op which reads its arguments while it writes does not write to them.
+
+    Raises:
+        RuntimeError: It does.
+    """
+    if name not in _READING:
+        return
+    given = [t._value for t in arguments if isinstance(t, Tensor)]
+    if any(isinstance(out, Tensor) and np.may_share_memory(out._value, value) for out in outs for value in given):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
 
 
 def check_no_grad(name: str, tensors: Iterable[Any]) -> None:
@@ -85,18 +86,17 @@ def store(out: Any, result: Any) -> None:
 
 
 def write_out(row: Op, out: Any, result: Any) -> None:
-    """Store a result of a row. Only where operands are promoted may `out` have another dtype than the result.
+    """Store a result of a row.
 
     Raises:
         RuntimeError: The dtype does not fit.
         TypeError: `out` is no tensor.
     """
-    if isinstance(out, Tensor):
+    if isinstance(out, Tensor) and row.out_error:
         found, wanted = dtypes.of_array(result), out.dtype
-        if found is not wanted and row.name in _EXACT:
-            raise RuntimeError(f"Found dtype {wanted._legacy} but expected {found._legacy}")
-        if found is not wanted and row.promote is None:
-            raise RuntimeError(f"Expected out tensor to have dtype {c_name(found)}, but got {c_name(wanted)} instead")
+        if found is not wanted:
+            names = {"out": wanted._legacy, "result": found._legacy, "out_c": c_name(wanted), "result_c": c_name(found)}
+            raise RuntimeError(row.out_error.format(**names))
     store(out, result)
 
 

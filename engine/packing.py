@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import modes
@@ -96,12 +96,12 @@ def packed(tensor: Tensor, hooks: tuple[Any, Any], given: Tensor, output_nr: int
     return Packed(content, unpack_hook, edge, output_nr)
 
 
-def pack(items: Sequence[Any], outputs: Sequence[Tensor] | None) -> tuple[Any, ...]:
+def pack(items: Sequence[Any], outputs: Sequence[Tensor] | Mapping[int, Tensor] | None) -> tuple[Any, ...]:
     """Give what is being kept to the innermost hooks.
 
     Args:
         items: Tensors, lists of tensors, kept outputs, anything else.
-        outputs: The tensors of the kept outputs; None to leave those alone for now.
+        outputs: The tensors of the kept outputs, by number; None to leave those alone for now.
     """
     from .saved import SavedResult
 

@@ -201,6 +201,10 @@ def _suffixes(tensor: Tensor, values: np.ndarray[Any, Any]) -> list[str]:
         found.append(f"grad_fn=<{name}>")
     elif tensor.requires_grad:
         found.append("requires_grad=True")
+    tangent = getattr(tensor, "_tangent", None)
+    if tangent is not None:
+        # PyTorch formats it into the text, which shows a number as itself.
+        found.append(f"tangent={tangent}")
     return found
 
 

@@ -376,7 +376,8 @@ def _unpacking(rule: Rule) -> list[str]:
         if what == OUTPUT:
             test, value = f"{s.name}.__class__ is SavedResult and {s.name}.counter is None", f"{s.name}.value"
         elif what == ARGUMENT and keeps_tensor:
-            test, value = f"{s.name}.__class__ is Tensor and {s.name}._counter is None", f"{s.name}._value"
+            untouched = f"({s.name}._counter is None or untouched(node, {s.name}._counter))"
+            test, value = f"{s.name}.__class__ is Tensor and {untouched}", f"{s.name}._value"
         elif keeps_tensor:
             test, value = "False", "None"
         else:

@@ -29,10 +29,12 @@ __all__ = [
     "SavedResult",
     "TensorList",
     "as_tensor",
+    "aspect_of",
     "check_version",
     "freed",
     "listed_tensor",
     "release",
+    "result_of",
     "save",
     "save_arguments",
     "save_outputs",
@@ -59,9 +61,12 @@ class SavedResult:
         value: The output's memory.
         counter: Its version counter, once anybody else can write to it.
         output_nr: Which output it is.
+        twin: What else makes the output what it is, where it belongs to a transform or has a tangent; not set elsewhere.
     """
 
-    __slots__ = ("counter", "output_nr", "value")
+    __slots__ = ("counter", "output_nr", "twin", "value")
+
+    twin: Tensor
 
     def __init__(self, value: Any, counter: VersionCounter | None, output_nr: int) -> None:
         self.value = value
@@ -124,7 +129,7 @@ def save_arguments(rule: Rule, arguments: Sequence[Any]) -> tuple[list[Any], boo
         elif what == TENSORS_OF:
             item = TensorList(item)
         else:
-            item = _aspect(item, what)
+            item = aspect_of(item, what)
         items.append(item)
     return items, counted
 
@@ -145,7 +150,7 @@ def save_outputs(
     return tuple(items), versions if numbers is None else tuple(numbers)
 
 
-def _aspect(argument: Any, what: int) -> Any:
+def aspect_of(argument: Any, what: int) -> Any:
     """The shape, strides, geometry or dtype of an argument, which may be a number, or a list of those."""
     if isinstance(argument, Tensor):
         if what == GEOMETRY:
@@ -156,7 +161,7 @@ def _aspect(argument: Any, what: int) -> Any:
     if argument is None:
         return None
     if isinstance(argument, tuple):
-        return [_aspect(a, what) for a in argument]
+        return [aspect_of(a, what) for a in argument]
     return dtypes.of_number(argument) if what == DTYPE else ()
 
 
@@ -220,6 +225,11 @@ def check_original(node: Any, index: int, item: Tensor, counter: VersionCounter)
         )
 
 
+def untouched(node: Any, counter: VersionCounter) -> bool:
+    """Whether a kept tensor was never written to, nor detached in place."""
+    return not counter.version and node._versions is None and counter.detached_at < 0
+
+
 def freed() -> RuntimeError:
     """The error for a node whose saved tensors are gone."""
     return RuntimeError(FREED_MESSAGE)
@@ -249,7 +259,15 @@ def saved_value(node: OpNode, index: int, item: Any) -> Any:
 
 
 # What compiled rules call to keep things, and to get at what their node keeps.
-ARRAYS.update(freed=freed, unpacked=saved_value, aspect=_aspect, Tensor=Tensor, SavedResult=SavedResult, TensorList=TensorList)
+ARRAYS.update(
+    freed=freed,
+    unpacked=saved_value,
+    untouched=untouched,
+    aspect=aspect_of,
+    Tensor=Tensor,
+    SavedResult=SavedResult,
+    TensorList=TensorList,
+)
 
 
 def as_tensor(node: Any, index: int, item: Any) -> Any:
@@ -263,11 +281,7 @@ def as_tensor(node: Any, index: int, item: Any) -> Any:
     if item.__class__ is SavedResult:
         if item.counter is not None:
             check_version(node, index, item, item.counter)
-        tensor = wrap(item.value)
-        tensor._counter = item.counter
-        if item.value.dtype.kind in "fc":
-            tensor._edge = (node, item.output_nr)
-        return tensor
+        return result_of(node, item)
     if item.__class__ is Packed:
         return item.tensor(node)
     if item.__class__ is TensorList:
@@ -292,6 +306,20 @@ def listed_tensor(node: Any, items: TensorList, index: int) -> Any:
     if item is not None and item._counter is not None and item._counter.version != items.versions[index]:
         raise _modified(node, item._counter, item, items.versions[index])
     return item
+
+
+def result_of(node: Any, item: SavedResult) -> Tensor:
+    """An output its own node kept, as the tensor it was."""
+    tensor = wrap(item.value)
+    tensor._counter = item.counter
+    if item.value.dtype.kind in "fc":
+        tensor._edge = (node, item.output_nr)
+    twin = getattr(item, "twin", None)
+    if twin is not None:
+        for slot in ("_layer", "_tangent"):
+            if hasattr(twin, slot):
+                setattr(tensor, slot, getattr(twin, slot))
+    return tensor
 
 
 def saved_tensors(node: OpNode) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from . import modes
-from .dispatch import broadcast_error
+from .dispatch import broadcast_error, compute
 from .frames import KNOWN, inside, locate
 from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
@@ -23,7 +23,7 @@ from .storage import VersionCounter
 from .table import CONVERSIONS, Op
 from .tensor import Tensor, View
 
-__all__ = ["binary", "shortened", "unary", "viewing"]
+__all__ = ["binary", "several", "shortened", "unary", "viewing"]
 
 _new: Final = object.__new__
 _REAL_SCALARS: Final = frozenset({np.float32, np.float64})
@@ -94,11 +94,10 @@ def shortened(row: Op, general: Callable[..., Any], short: Callable[[Any, Any], 
         return viewing(row, general) if len(row.tensors) == 1 and row.differentiable == (0,) else general
     if len(row.tensors) == 1:
         return unary(row, general) if row.differentiable in ((), (0,)) else general
-    if row.tensors != (0, 1) or parameters[1].type != "Tensor" or row.differentiable not in ((), (0, 1)):
-        return general
-    if short is None and len(parameters) > 2:
-        return general
-    return binary(row, general, short or row.forward)
+    two = row.tensors == (0, 1) and parameters[1].type == "Tensor" and row.differentiable in ((), (0, 1))
+    if two and (short is not None or len(parameters) == 2):
+        return binary(row, general, short or row.forward)
+    return several(row, general)
 
 
 def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -145,24 +144,38 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             if other._view is not None and other._view.made_in != "grad":
                 return general(input, other)
             right = other._edge if other._view is None else other._current_edge()
-            if right is None and other._leaf is not None:
-                if other._counter is not None and other._counter.inference:
+            if right is None:
+                if other._leaf is not None:
+                    right = accumulate_edge(other)
+                elif other._view is not None and other._view.base.requires_grad:
                     return general(input, other)
-                right = accumulate_edge(other)
-            plain = input._counter is None and other._counter is None
+            counter = other._counter
+            if counter is None:
+                plain = True
+            elif counter.__class__ is VersionCounter:
+                plain = not counter.version
+            else:
+                return general(input, other)
         elif numbers and (type_of_other is float or type_of_other is int):
             b = other
             right = None
-            plain = input._counter is None
+            plain = True
         else:
             return general(input, other)
         if input._view is not None and input._view.made_in != "grad":
             return general(input, other)
-        left = input._edge if input._view is None else input._current_edge()
-        if left is None and input._leaf is not None:
-            if input._counter is not None and input._counter.inference:
+        counter = input._counter
+        if counter is not None:
+            if counter.__class__ is not VersionCounter:
                 return general(input, other)
-            left = accumulate_edge(input)
+            if counter.version:
+                plain = False
+        left = input._edge if input._view is None else input._current_edge()
+        if left is None:
+            if input._leaf is not None:
+                left = accumulate_edge(input)
+            elif input._view is not None and input._view.base.requires_grad:
+                return general(input, other)
         if left is not None:
             mask = 1 if right is None else 3
         elif right is not None:
@@ -229,6 +242,9 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             return general(input, *rest)
         if input._view is not None and input._view.made_in != "grad":
             return general(input, *rest)
+        counter = input._counter
+        if counter is not None and counter.__class__ is not VersionCounter:
+            return general(input, *rest)
         if not rest and defaults is not None:
             more = defaults
             value = forward(a, *more)
@@ -259,6 +275,8 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
+                if input._view is not None and input._view.base.requires_grad:
+                    return general(input, *rest)
                 return out
             if input._counter is not None and input._counter.inference:
                 return general(input)
@@ -280,10 +298,102 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._saved = (input,)
         else:
             node._saved = keep((input, *more), value)
-        if input._counter is not None:
+        if counter is not None and counter.version:
             node._versions = versions_of(node._saved)
         node._edges = (edge,)
         node._metas = (meta,)
+        node._hooks = None
+        node.sequence_nr = next_sequence_nr()
+        frame = _frame(1)
+        code = frame.f_code
+        if _known(code.co_filename, True) and inside(code.co_filename):
+            node._code, node._lasti = locate() or (None, -1)
+        else:
+            node._code = code
+            node._lasti = frame.f_lasti
+        out._edge = (node, 0)
+        return out
+
+    return method
+
+
+def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
+    """A row of several tensors, some of which may be left out, and numbers; short if those with a derivative are real floats."""
+    parameters = row.schema.parameters
+    if any(not parameters[i].is_tensor for i in row.differentiable):
+        return general
+    count = len(parameters)
+    most = sum(not p.keyword_only for p in parameters)
+    defaults = tuple([p.default for p in parameters])
+    least = sum(d is REQUIRED for d in defaults)
+    tensors = [(i, parameters[i].type == "Tensor?", i in row.differentiable) for i in row.tensors]
+    plain_kinds = [(i, _KINDS.get(p.type, frozenset({_none}))) for i, p in enumerate(parameters) if not p.is_tensor]
+    rules: dict[int, Any] = {}
+
+    def method(*args: Any, **options: Any) -> Any:
+        given = len(args)
+        if options or modes.special or not least <= given <= most:
+            return general(*args, **options)
+        kept = args if given == count else args + defaults[given:]
+        for i, plain in plain_kinds:
+            if kept[i].__class__ not in plain:
+                return general(*args)
+        values = list(kept)
+        edges: list[Any] = []
+        mask = 0
+        bit = 1
+        written = False
+        dtype = None
+        for i, optional, differentiable in tensors:
+            tensor = kept[i]
+            if tensor is None and optional:
+                if differentiable:
+                    edges.append(None)
+                    bit <<= 1
+                continue
+            try:
+                values[i] = value = tensor._value
+            except AttributeError:
+                return general(*args)
+            if tensor._view is not None and tensor._view.made_in != "grad":
+                return general(*args)
+            counter = tensor._counter
+            if counter is not None:
+                if counter.__class__ is not VersionCounter:
+                    return general(*args)
+                if counter.version:
+                    written = True
+            if differentiable:
+                if value.dtype is not dtype:
+                    if dtype is not None or value.dtype.kind != "f":
+                        return general(*args)
+                    dtype = value.dtype
+                edge = tensor._edge if tensor._view is None else tensor._current_edge()
+                if edge is None and tensor._leaf is not None:
+                    edge = accumulate_edge(tensor)
+                if edge is not None:
+                    mask |= bit
+                edges.append(edge)
+                bit <<= 1
+        value = compute(row, values)
+        out = _new(Tensor)
+        out._value = value
+        out._edge = out._leaf = out._counter = out._grad = out._view = None
+        if not mask:
+            return out
+        if value.dtype.kind != "f":
+            return general(*args)
+        found = rules.get(mask)
+        if found is None:
+            rule = row.rule(mask, False)
+            found = rules[mask] = (rule, rule.keep, row.node_class)
+        rule, keep, node_class = found
+        node = _new(node_class)
+        node._rule = rule
+        node._saved = saved = keep(kept, value)
+        node._versions = versions_of(saved) if written else None
+        node._edges = tuple(edges)
+        node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
         node._hooks = None
         node.sequence_nr = next_sequence_nr()
         frame = _frame(1)
@@ -332,7 +442,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         edge = input._edge if before is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
-                return out
+                return out if before is None or not before.base.requires_grad else general(input, *rest)
             edge = accumulate_edge(input)
         if not prepared:
             rule = row.rule(1, False)
@@ -341,7 +451,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         node = _new(node_class)
         node._rule = rule
         node._saved = saved = keep((input, *more), value)
-        node._versions = versions_of(saved) if rule.releases else None
+        node._versions = versions_of(saved) if counter.version and rule.releases else None
         node._edges = (edge,)
         node._metas = ((value.shape, value.dtype),)
         node._hooks = None

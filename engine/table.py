@@ -48,6 +48,7 @@ class Op:
         node_name: The class name of its nodes.
         refused: The NumPy dtypes it is not implemented for; None if it takes any.
         kernel: What PyTorch's error calls it for such a dtype.
+        out_error: What is said of an `out=` of another dtype than the result's (see `outputs`); empty if it may have any.
     """
 
     __slots__ = (
@@ -70,6 +71,7 @@ class Op:
         "node_name",
         "numbers",
         "operands",
+        "out_error",
         "promote",
         "refused",
         "schema",
@@ -91,6 +93,7 @@ class Op:
         constant_outputs: tuple[int, ...],
         takes: str | None,
         kernel: str | None,
+        out: str | None,
     ) -> None:
         self.schema = schema
         self.name = schema.base
@@ -109,6 +112,7 @@ class Op:
         self.node_name = node_name or _camel(schema.base) + "Backward0"
         self.refused = None if takes is None else frozenset(d for c, kinds in KINDS.items() if c not in takes for d in kinds)
         self.kernel = kernel or schema.base + "_cpu"
+        self.out_error = out if out is not None else "" if promote is not None else OUT_EXPECTED
         self.tensors = tuple(i for i, p in enumerate(schema.parameters) if p.is_tensor)
         self.operands = tuple(
             i for i, p in enumerate(schema.parameters) if p.is_tensor or (p.type.rstrip("?") == "Scalar" and not p.keyword_only)
@@ -158,7 +162,7 @@ class Op:
             "_short": not (self.many or self.lists),
             "__module__": "torch.autograd",
         }
-        if self.node_name in ("NotImplemented", "CopyBackwards"):
+        if self.node_name in ("NotImplemented", "CopyBackwards", "Identity"):
             body["_qualified"] = f"torch::autograd::{self.node_name}"
         return type(self.node_name, (OpNode,), body)
 
@@ -185,6 +189,11 @@ KINDS: Final[dict[str, tuple[np.dtype[Any], ...]]] = {
     "c": (np.dtype(np.complex64), np.dtype(np.complex128)),
 }
 """The letters a row's `takes` is made of."""
+
+OUT_EXPECTED: Final = "Expected out tensor to have dtype {result_c}, but got {out_c} instead"
+OUT_FOUND: Final = "Found dtype {out} but expected {result}"
+OUT_SCALAR_TYPE: Final = "expected scalar_type {result} but found {out}"
+"""What PyTorch says of the dtype of an `out=`."""
 
 TABLE: Final[dict[str, Op]] = {}
 """Every row by its full name."""
@@ -259,6 +268,7 @@ def add_row(
     constant_outputs: tuple[int, ...] = (),
     takes: str | None = None,
     kernel: str | None = None,
+    out: str | None = None,
     derivatives: dict[str, str],
 ) -> Op:
     """Add a row; the forward joins the vocabulary of rules.
@@ -283,6 +293,7 @@ def add_row(
         constant_outputs,
         takes,
         kernel,
+        out,
     )
     TABLE[schema.name] = row
     name = schema.name.replace(".", "_")

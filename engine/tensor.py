@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .graph import AccumulateGrad, Edge, Node
 
-__all__ = ["Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
+__all__ = ["OWN_DTYPE", "Leaf", "Tensor", "View", "tensor_attribute", "tensor_method", "wrap"]
 
 NON_LEAF_GRAD: Final = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
@@ -45,6 +45,9 @@ INFERENCE_WRITE: Final = (
 )
 
 
+OWN_DTYPE: Final = object()
+
+
 class Leaf:
     """What a tensor has that requires grad of itself.
 
@@ -52,14 +55,16 @@ class Leaf:
         accumulator: Its AccumulateGrad, as long as some graph uses it.
         hooks: Its tensor hooks; they outlive the AccumulateGrad.
         post_hooks: Its post-accumulate-grad hooks.
+        grad_dtype: The dtype of its gradient, None for any; OWN_DTYPE if that is the tensor's.
     """
 
-    __slots__ = ("accumulator", "hooks", "post_hooks")
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "post_hooks")
 
     def __init__(self) -> None:
         self.accumulator: ReferenceType[AccumulateGrad] | None = None
         self.hooks: OrderedDict[int, Any] | None = None
         self.post_hooks: OrderedDict[int, Any] | None = None
+        self.grad_dtype: Any = OWN_DTYPE
 
 
 class View:
@@ -87,7 +92,19 @@ class Tensor:
     Called, it makes a float tensor from data, or an uninitialised one from sizes, as PyTorch's legacy constructor does.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_counter", "_edge", "_grad", "_leaf", "_observed", "_value", "_view")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_counter",
+        "_edge",
+        "_grad",
+        "_layer",
+        "_leaf",
+        "_observed",
+        "_tangent",
+        "_value",
+        "_view",
+    )
 
     _value: Any
     """An ndarray, or a NumPy scalar for some 0-d tensors."""
@@ -100,6 +117,10 @@ class Tensor:
     _grad: Tensor | None
     _view: View | None
     _observed: Any
+    _layer: Any
+    """What makes the tensor one of a transform's (see `transforms.level`); not set for an ordinary one."""
+    _tangent: Tensor | None
+    """The forward-mode derivative; not set where there is none."""
 
     if TYPE_CHECKING:
         data: Any
@@ -247,6 +268,8 @@ class Tensor:
 
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
+        if value and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         set_requires_grad(self, value, "floating point and complex")
 
     @property
@@ -298,6 +321,9 @@ class Tensor:
     # -- Python's own protocols
 
     def __repr__(self) -> str:
+        layer = getattr(self, "_layer", None)
+        if layer is not None:
+            return layer.level.describe(layer)
         plain = type(self) is Tensor or type(self).__name__ == "Parameter"
         return tensor_repr(self, "tensor(" if plain else f"{type(self).__name__}(")
 

@@ -9,6 +9,16 @@ from ..modes import state
 __all__ = ["detect_anomaly", "set_detect_anomaly"]
 
 
+def is_anomaly_enabled() -> bool:
+    """Whether anomaly detection is on: `torch.is_anomaly_enabled`."""
+    return state.anomaly
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    """Whether it would look for gradients that are not numbers: `torch.is_anomaly_check_nan_enabled`."""
+    return state.check_nan
+
+
 def _set(anomaly: bool, check_nan: bool) -> None:
     if anomaly != state.anomaly:
         modes.depart(1 if anomaly else -1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from .. import modes
+from .. import dtypes, modes
 from ..backward import Pass, drain
 from ..dispatch import edge_of
 from ..frames import warn
 from ..function import FunctionCtx
 from ..graph import Edge, Node, dtype_of
+from ..modes import state
 from ..rules import TENSORS
 from ..size import Size
 from ..tensor import Tensor, tensor_attribute, wrap
@@ -109,7 +111,7 @@ def _seed(root: Any, grad: Any, index: int, batched: bool) -> Any:
     """
     if isinstance(root, GradientEdge):
         meta = root.node._input_metadata[root.output_nr]
-        shape, kind = tuple(meta.shape), meta.dtype
+        shape, kind = tuple(meta.shape), meta.dtype or dtypes.float32
     elif isinstance(root, Tensor):
         shape, kind = root._value.shape, root.dtype
     else:
@@ -117,7 +119,7 @@ def _seed(root: Any, grad: Any, index: int, batched: bool) -> Any:
     if grad is None:
         if isinstance(root, Tensor) and not root.requires_grad:
             return None
-        if np.prod(shape) != 1:
+        if math.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if not kind.is_floating_point:
             raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {kind!r}")
@@ -170,7 +172,7 @@ def _walk(
         edges.append(edge)
         if isinstance(seed, Tensor):
             wanted = dtype_of(edge[0]._metas[edge[1]])
-            starts.append(seed if seed.dtype is wanted else seed.to(wanted))
+            starts.append(seed if wanted is None or seed.dtype is wanted else seed.to(wanted))
         else:
             starts.append(seed)
     targets: list[tuple[Edge | None, Tensor | None]] | None = None
@@ -188,7 +190,8 @@ def _walk(
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
             targets.append((edge_of(item), item))
     tensors = [root for root in roots if isinstance(root, Tensor)]
-    return drain(Pass(kind, edges, tensors, starts, targets, keep, create_graph))
+    on_tensors = create_graph or (modes.special > 0 and state.level is not None)
+    return drain(Pass(kind, edges, tensors, starts, targets, keep, on_tensors, create_graph))
 
 
 def backward(
@@ -222,6 +225,11 @@ def backward(
     chosen = None if inputs is None else _inputs(inputs, "backward")
     roots = _roots(tensors)
     keep = create_graph if retain_graph is None else bool(retain_graph)
+    if modes.special and state.level is not None and state.level.functional:
+        raise RuntimeError(
+            "backward() called inside a functorch transform. This is not supported, please use functorch.grad or functorch.vjp instead "
+            "or call backward() outside of functorch transforms."
+        )
     seeds = _seeds(roots, grad_tensors)
     if create_graph:
         warn(CYCLE_WARNING, UserWarning)
@@ -283,7 +291,8 @@ def grad(
                 continue
             if isinstance(item, GradientEdge):
                 raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
-            found[index] = wrap(np.zeros_like(item._value)).requires_grad_(create_graph)
+            zeros = TENSORS.zeros_like(item)
+            found[index] = zeros.requires_grad_() if create_graph else zeros
     return dict(zip(inputs, found, strict=True)) if type(inputs) is dict else tuple(found)
 
 
@@ -313,39 +322,43 @@ def _batched(
     create_graph: bool,
     unused: bool,
 ) -> Sequence[Tensor | None]:
-    """One pass per row of the batched grad_outputs.
+    """One pass for all rows of the batched grad_outputs.
 
     Raises:
         ValueError: They have no rows, or not the same number of them.
     """
-    start = "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for"
+    from ..func.mapping import vmap
+
     for seed in seeds:
-        if seed is None:
+        if seed is not None and not seed.ndim:
             raise ValueError(
-                f"{start} an input but the input is of type <class 'NoneType'>. We cannot vmap over non-Tensor arguments, please "
-                "use None as the respective in_dim"
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a Tensor of dimensionality 0 so "
+                "expected in_dim to satisfy 0 <= in_dim < 0."
             )
-        if not seed.ndim:
-            raise ValueError(
-                f"{start} some input, but that input is a Tensor of dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
-            )
-    counts = [len(seed) for seed in seeds]
-    if len(set(counts)) > 1:
-        raise ValueError(
-            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {counts} for the mapped dimension"
-        )
-    rows = []
-    for row in range(counts[0] if counts else 0):
-        picked = [seed[row] for seed in seeds]
-        rows.append(_grad(roots, wanted, picked, keep or row + 1 < counts[0], create_graph, unused))
-    columns = [[v for v in column if v is not None] for column in zip(*rows, strict=True)]
-    return [TENSORS.stack(column) if column else None for column in columns]
+    there: list[bool] = []
+
+    def vjp(gradients: Sequence[Any]) -> tuple[Tensor, ...]:
+        results = _grad(roots, wanted, gradients, keep, create_graph, unused)
+        there[:] = [r is not None for r in results]
+        return tuple([r for r in results if r is not None])
+
+    found = iter(vmap(vjp)(tuple([wrap(s) if isinstance(s, (np.ndarray, np.generic)) else s for s in seeds])))
+    return [next(found) if given else None for given in there]
 
 
 def _tensor_backward(
     self: Tensor, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
 ) -> None:
     """Add to the `.grad` of every leaf the gradient of this tensor with respect to it; see `torch.autograd.backward`."""
+    value = self._value
+    plain = gradient is None and inputs is None and not (create_graph or modes.special)
+    if plain and value.size == 1 and value.dtype.kind == "f":
+        # The commonest pass needs no more than this.
+        edge = edge_of(self)
+        if edge is not None:
+            seed = np.ones(value.shape, value.dtype) if value.shape else value.dtype.type(1)
+            drain(Pass("backward", (edge,), (self,), (seed,), None, bool(retain_graph), False))
+            return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 

@@ -423,7 +423,8 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 
 def _rrelu(self: Any, noise: Any, lower: Any = 0.125, upper: Any = 1 / 3, training: bool = False, generator: Any = None) -> Any:
-    from ..random import default_generator, uniform_numbers
+    from ..draws import uniform
+    from ..random import default_generator
 
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")
@@ -432,7 +433,7 @@ def _rrelu(self: Any, noise: Any, lower: Any = 0.125, upper: Any = 1 / 3, traini
     below = self <= 0
     source = default_generator if generator is None else generator
     # A slope is drawn for each element that needs one, in their order.
-    drawn = uniform_numbers(int(np.count_nonzero(below)), np.dtype(np.float64), source, lower, upper).astype(self.dtype)
+    drawn = uniform(int(np.count_nonzero(below)), np.dtype(np.float64), source, lower, upper).astype(self.dtype)
     slopes = np.ones(self.shape, self.dtype)
     slopes[below] = drawn
     noise[...] = slopes

@@ -105,6 +105,7 @@ op(
     numbers=False,
     inplace=True,
     node="NotImplemented",
+    out="heaviside is not yet implemented for tensors with different dtypes.",
     self="not_differentiable('heaviside')",
     values="not_differentiable('heaviside')",
 )

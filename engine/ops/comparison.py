@@ -8,6 +8,7 @@ import numpy as np
 
 from ..api import op, operator, public
 from ..promotion import arithmetic
+from ..table import OUT_FOUND
 from ..tensor import Tensor, tensor_attribute
 from .unary import alias
 
@@ -46,11 +47,11 @@ for _name, _ufunc, _words in (
     ("logical_xor", np.logical_xor, "either self or other, element by element"),
 ):
     op(f"{_name}(Tensor self, Tensor other)", _ufunc, _words, promote=arithmetic, numbers=False, inplace=True)
-op("logical_not(Tensor self)", np.logical_not, "not self, element by element", inplace=True)
+op("logical_not(Tensor self)", np.logical_not, "not self, element by element", inplace=True, out="")
 
 # -- bits
 
-_not_bits = op("bitwise_not(Tensor self)", np.invert, "~self", inplace=True, takes="bi")
+_not_bits = op("bitwise_not(Tensor self)", np.invert, "~self", inplace=True, takes="bi", out=OUT_FOUND)
 
 
 @public(function=False, name="__invert__")

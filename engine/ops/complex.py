@@ -14,6 +14,7 @@ from .. import dtypes, geometry
 from ..api import FUNCTIONS, op, public
 from ..promotion import floating
 from ..rules import ARRAYS, TENSORS, fresh, helper
+from ..table import OUT_FOUND
 from ..tensor import Tensor, tensor_attribute
 from .vocabulary import is_complex
 
@@ -34,6 +35,7 @@ _conj_physical = op(
     "the complex conjugate of self",
     function=False,
     method=False,
+    out=OUT_FOUND,
     self="conj(grad)",
 )
 op(

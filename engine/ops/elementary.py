@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..api import op
+from ..numerics.erf import erf
 from ..promotion import floating
 from ..rules import fresh
 from .precise import precise
-from .special import erf
 from .unary import alias, real_only
 from .vocabulary import is_complex
 

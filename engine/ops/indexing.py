@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import observe
+from .. import geometry, observe
 from ..api import op, public
 from ..dtypes import of_array
 from ..observe import OpCall
@@ -195,7 +195,10 @@ def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
             result = _sliced(result, dim, item, several)
             dim += 1
         elif isinstance(item, Tensor) and not (
-            item._value.ndim == 0 and item._value.dtype.kind in "iu" and not item.requires_grad
+            item._value.ndim == 0
+            and item._value.dtype.kind in "iu"
+            and not item.requires_grad
+            and getattr(item, "_layer", None) is None
         ):
             if item._value.dtype.kind in "fc":
                 raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
@@ -279,14 +282,14 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
     if indices:
         _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)
         return
-    if not value._value.ndim:
+    if not value._value.ndim and target._value.ndim:
         fill_tensor.in_place(target, value)
         return
     shape = target._value.shape
     while value._value.ndim > len(shape) and value._value.shape[0] == 1:
         value = value[0]
     if not _fits(value._value.shape, shape):
-        from .linalg import expand_error
+        from .products import expand_error
 
         raise RuntimeError(expand_error(shape, value._value))
     target.copy_(value)
@@ -304,48 +307,58 @@ tensor_attribute("__setitem__", setitem)
 # -- finding
 
 
+def _nonzero(self: Any) -> Any:
+    # (PyTorch writes the indices dimension by dimension.)
+    return np.array(np.nonzero(self), np.int64).T if self.ndim else np.empty((int(bool(self)), 0), np.int64)
+
+
 _nonzero_row = op(
     "nonzero(Tensor self)",
-    lambda self: np.argwhere(self).astype(np.int64),
+    _nonzero,
     "the indices of the elements that are not 0",
     function=False,
     method=False,
+    takes="bihfc",
 )
 
 
 @public
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
+def nonzero(input: Tensor, *, out: Any = None, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: a row for each, or a tensor for each dimension."""
     if as_tuple:
         return tuple(_nonzero_row(input if input._value.ndim else input.unsqueeze(0)).unbind(1))
+    return _nonzero_row(input) if out is None else _nonzero_row(input, out=out)
+
+
+@public
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the elements that are not zero, in rows."""
     return _nonzero_row(input)
 
 
-op(
-    "masked_select(Tensor self, Tensor mask)",
-    lambda self, mask: np.array(
-        np.broadcast_to(self, np.broadcast_shapes(self.shape, mask.shape))[
-            np.broadcast_to(mask, np.broadcast_shapes(self.shape, mask.shape))
-        ]
-    ),
-    "the elements of self where mask",
-    self="masked_select_backward(grad, self.shape, mask)",
-)
-
-
-def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
-    from ..gradients import sum_to
-
-    shape = np.broadcast_shapes(size, mask.shape)
-    result = np.zeros(shape, grad.dtype)
-    result[np.broadcast_to(mask, shape)] = grad
-    return sum_to(result, size)
+def _nonzero_static(self: Any, size: int, fill_value: int = -1) -> Any:
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = np.argwhere(self).astype(np.int64)[:size]
+    return np.concatenate([found, np.full((size - len(found), self.ndim), fill_value, np.int64)])
 
 
 op(
-    "masked_select_backward(Tensor grad_output, int[] size, Tensor mask)",
-    _masked_select_backward,
-    "grad_output where mask, 0 elsewhere",
-    function=False,
-    grad_output="masked_select(grad, mask)",
+    "nonzero_static(Tensor self, *, int size, int fill_value=-1)",
+    _nonzero_static,
+    "the indices of the first so many elements that are not 0, filled up",
 )
+
+
+@public(method=False)
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """Indices into a flattened shape as indices into each of its dimensions."""
+    if indices._value.dtype.kind not in "iu":
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    wrong = next((n for n in sizes if n < 0), None)
+    if wrong is not None:
+        raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
+    steps, lengths = (wrap(np.array(n, np.int64)) for n in (geometry.contiguous_strides(sizes), sizes))
+    found: Tensor = indices.unsqueeze(-1).div(steps, rounding_mode="trunc") % lengths
+    return TENSORS.unbind(found, -1)  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""Sums, means, extremes and other reductions; scans."""
+"""Sums, means, products, and whether all or any."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ __all__ = ["count", "kept_axes", "mean"]
 
 _add: Any = np.add
 _ndarray = np.ndarray
+_REAL = frozenset(map(np.dtype, (np.float32, np.float64)))
 _REAL_SCALARS = frozenset({np.float32, np.float64})
 
 
@@ -38,6 +39,8 @@ _SUMMED_AS_IS = frozenset(map(np.dtype, (np.float32, np.float64, np.int64)))
 
 
 def mean(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    if dim is None and dtype is None and not keepdim and self.dtype in _REAL:
+        return _add.reduce(self, None) / self.size
     found = of_array(self) if dtype is None else dtype
     if category(found) < FLOATING:
         word = "Input" if dtype is None else "Optional"
@@ -135,7 +138,7 @@ def prod_backward(k: Any, grad: Any, self: Any, result: Any, dim: int | None, ke
     else:
         axes, spread, whole = axis_of(dim, len(shape)), restore(k, grad, len(shape), dim, keepdim), self
         result = restore(k, result, len(shape), dim, keepdim)
-    if np.all(np.asarray(getattr(self, "_value", self)) != 0):
+    if k.has_no_zeros(self):
         return spread * k.conj(result / self)
     others = _exclusive(k, whole, axes) * k.flip(_exclusive(k, k.flip(whole, (axes,)), axes), (axes,))
     return k.reshape(spread * k.conj(others), shape)
@@ -165,122 +168,29 @@ _prod_dim = op(
 _either(_prod_all, _prod_dim, "prod", "The product of input, over all of it or over dim.")
 
 
-# -- extremes
+def _nansum(self: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    if self.dtype.kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
+    return _sum(np.where(np.isnan(self), 0, self).astype(self.dtype) if self.dtype.kind == "f" else self, dim, keepdim, dtype)
 
 
-def _extreme(name: str, ufunc: Any) -> Any:
-    def forward(self: Any) -> Any:
-        if not self.size:
-            raise RuntimeError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
-            )
-        return ufunc.reduce(self, axis=None) if self.__class__ is _ndarray else self
-
-    return forward
+op(
+    "nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None)",
+    _nansum,
+    "the sum of self over dim, nan counting as 0",
+    out="",
+    self="expand_over(grad, self.shape, dim, keepdim) * logical_not(isnan(self))",
+)
 
 
-def _extreme_dim(name: str, arg: Any) -> Any:
-    def forward(self: Any, dim: int, keepdim: bool = False) -> Any:
-        axis = axis_of(dim, self.ndim)
-        if not self.ndim:
-            return self.copy(), np.int64(0)
-        if not self.shape[axis]:
-            raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
-        indices = np.expand_dims(arg(self, axis), axis)
-        values = np.take_along_axis(self, indices, axis)
-        return (values, indices) if keepdim else (values.squeeze(axis), indices.squeeze(axis))
-
-    return forward
-
-
-@helper
-def evenly_distribute(k: Any, grad: Any, self: Any, result: Any) -> Any:
-    """The gradient of an extreme, shared by all elements that equal it."""
-    mask = self == result
-    return k.to_mask(mask, grad) * (grad / mask.sum())
-
-
-@helper
-def to_mask(k: Any, mask: Any, like: Any) -> Any:
-    """A mask as zeros and ones."""
-    return mask.astype(like.dtype) if not isinstance(mask, Tensor) else mask.to(like.dtype)
-
-
-@helper
-def value_selecting_backward(k: Any, grad: Any, dim: int, indices: Any, shape: tuple[int, ...], keepdim: bool) -> Any:
-    """The gradient at the places that were selected, zero elsewhere."""
-    if not shape:
-        return grad
-    axis = axis_of(dim, len(shape))
-    if not keepdim:
-        grad, indices = k.unsqueeze(grad, axis), k.unsqueeze(indices, axis)
-    return k.gather_backward(grad, shape, axis, indices)
-
-
-@helper
-def scale_by_count(k: Any, grad: Any, mask: Any, dim: Any) -> Any:
-    """The gradient of an extreme over dims, shared by the elements that equal it."""
-    ones = k.to_mask(mask, grad)
-    return grad * ones / k.sum_dim_IntList(ones, dim if dim != () else None, True)
-
-
-for _name, _ufunc, _arg, _word in (("max", np.maximum, np.argmax, "largest"), ("min", np.minimum, np.argmin, "smallest")):
-    op(
-        f"{_name}(Tensor self)",
-        _extreme(_name, _ufunc),
-        f"the {_word} element of self",
-        function=False,
-        node=f"{_name.title()}Backward1",
-        self="evenly_distribute(grad, self, result)",
-    )
-    op(
-        f"{_name}.dim(Tensor self, int dim, bool keepdim=False) -> (values, indices)",
-        _extreme_dim(_name, _arg),
-        f"the {_word} element along dim, and where it is",
-        self="value_selecting_backward(grad, dim, indices, self.shape, keepdim)",
-    )
-
-    def _amax(self: Any, dim: Any = (), keepdim: bool = False, ufunc: Any = _ufunc, name: str = f"a{_name}") -> Any:
-        empty = () if dim == () else [a for a in axes_of(dim, self.ndim) if self.ndim and not self.shape[a]]
-        if empty:
-            raise IndexError(f"{name}(): Expected reduction dim {empty[0]} to have non-zero size.")
-        if not self.size and dim == ():
-            raise IndexError(
-                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
-            )
-        return ufunc.reduce(self, axis=kept_axes(self, dim), keepdims=keepdim)
-
-    op(
-        f"a{_name}(Tensor self, int[1] dim=[], bool keepdim=False)",
-        _amax,
-        f"the {_word} element of self over dim",
-        self="scale_by_count(restore_dims(grad, self.shape, dim, keepdim), restore_dims(result, self.shape, dim, keepdim) == self, dim)",
-    )
-
-    def _choice(
-        input: Tensor, dim: Any = None, keepdim: bool = False, *, other: Any = None, axis: Any = None, name: str = _name
-    ) -> Any:
-        dim = axis if dim is None else dim
-        if isinstance(dim, Tensor) or other is not None:
-            return TENSORS[name + "imum"](input, dim if other is None else other)
-        if dim is None:
-            return TENSORS[name](input)
-        return TENSORS[name + "_dim"](input, dim, keepdim)
-
-    _choice.__doc__ = f"The {_word} of input: of all of it, along dim (with where it is), or of two tensors element by element."
-    public(name=_name)(_choice)
-
-    def _where_extreme(
-        self: Any, dim: int | None = None, keepdim: bool = False, arg: Any = _arg, name: str = f"arg{_name}"
-    ) -> Any:
-        if dim is None:
-            if not self.size:
-                raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
-            found = arg(self)
-            return np.asarray(found).reshape((1,) * self.ndim) if keepdim else found
-        return arg(self, axis_of(dim, self.ndim), keepdims=keepdim) if self.ndim else np.int64(0)
-
-    op(f"arg{_name}(Tensor self, int? dim=None, bool keepdim=False)", _where_extreme, f"where the {_word} element is")
+@public(out="nanmean")
+def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of input over dim, without what is nan."""
+    if not (input.is_floating_point() or input.is_complex()):
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {input.dtype._legacy}")
+    numbers = TENSORS.logical_not(TENSORS.isnan(input.detach()))
+    counted = numbers.sum(tuple(range(numbers.ndim)) if dim is None else dim, keepdim)
+    return TENSORS.nansum(input, dim, keepdim, dtype=dtype).div(counted)
 
 
 def _logical(ufunc: Any) -> Any:
@@ -291,8 +201,18 @@ def _logical(ufunc: Any) -> Any:
     return forward
 
 
-op("all(Tensor self, int[]? dim=None, bool keepdim=False)", _logical(np.all), "whether every element is true")
-op("any(Tensor self, int[]? dim=None, bool keepdim=False)", _logical(np.any), "whether some element is true")
+op(
+    "all(Tensor self, int[]? dim=None, bool keepdim=False)",
+    _logical(np.all),
+    "whether every element is true",
+    out="all only supports bool tensor for result, got: {out}",
+)
+op(
+    "any(Tensor self, int[]? dim=None, bool keepdim=False)",
+    _logical(np.any),
+    "whether some element is true",
+    out="any only supports bool tensor for result, got: {out}",
+)
 op(
     "count_nonzero(Tensor self, int[]? dim=None)",
     lambda self, dim=None: np.asarray(np.count_nonzero(self, kept_axes(self, dim)), np.int64)[()],

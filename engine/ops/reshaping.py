@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .. import geometry
+from .. import geometry, modes
 from ..api import op, public
 from ..dispatch import edge_of, recording, tell
 from ..graph import OpNode, meta_of
 from ..inplace import check_inplace
+from ..modes import state
 from ..rules import TENSORS
 from ..saved import save
 from ..schema import integers
@@ -18,7 +20,7 @@ from ..table import TABLE, Op
 from ..tensor import Tensor, tensor_attribute
 from . import views, windows
 
-__all__: list[str] = []
+__all__ = ["record_reshape", "reshape_in_place"]
 
 _FAMILIES = (views, windows)
 """Where the rows reshaped by are."""
@@ -29,15 +31,29 @@ def reshape_in_place(row: Op, arguments: list[Any]) -> Tensor:
 
     Raises:
         RuntimeError: The tensor may not be written to.
-        NotImplementedError: It is a view that requires grad.
+    """
+    if modes.special and state.level is not None:
+        shown: Tensor = state.level.reshape(row, arguments)
+        return shown
+    target: Tensor = arguments[0]
+    node = record_reshape(row, arguments, lambda: row.forward(target._value, *arguments[1:]))
+    tell(row, row.name, arguments, (target,), node, target)
+    return target
+
+
+def record_reshape(row: Op, arguments: list[Any], shown: Callable[[], Any]) -> OpNode | None:
+    """See that a tensor may be shown otherwise, do it, and make the node of that, if there is to be one.
+
+    Args:
+        row: The op.
+        arguments: Its arguments.
+        shown: Computes what the tensor's memory is to be shown as.
     """
     target: Tensor = arguments[0]
     recorded = recording() and target.requires_grad
     target._share()
     check_inplace(target, recorded, uniform=True)
-    if recorded and target._view is not None:
-        raise NotImplementedError(f"{row.name} of a view that requires grad is not implemented")
-    value = row.forward(target._value, *arguments[1:])
+    value = shown()
     node: OpNode | None = None
     if recorded:
         node = object.__new__(row.node_class)
@@ -47,8 +63,10 @@ def reshape_in_place(row: Op, arguments: list[Any]) -> Tensor:
         target._edge, target._leaf = (node, 0), None
     target._value = value
     target._written()
-    tell(row, row.name, arguments, (target,), node, target)
-    return target
+    if node is not None and target._view is not None:
+        # Its base stays as it is, so that its new history is up to date.
+        target._view.version = target._version
+    return node
 
 
 def _reshaping(name: str, node: str) -> Any:
@@ -101,6 +119,8 @@ def squeeze_(self: Tensor, dim: Any = None) -> Tensor:
 def _resized(self: Tensor, shape: tuple[int, ...]) -> Tensor:
     if self.requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
+    if hasattr(self, "_layer"):
+        raise NotImplementedError("resize_ within a function that is being transformed is not implemented")
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension {next(n for n in shape if n < 0)}: {list(shape)}")
     if shape == self._value.shape:

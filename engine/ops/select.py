@@ -1,23 +1,27 @@
-"""Choosing, filling, copying and gathering: where, masked_fill, clone, copy_, gather, index_select."""
+"""Choosing, filling and copying: where, masked_fill, masked_select, clone, fill_, copy_."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..api import op, public
 from ..dispatch import broadcast_error
+from ..dtypes import of_array, of_numpy
+from ..frames import warn
 from ..geometry import channels_last as channels_last_of
 from ..geometry import relaid
+from ..gradients import sum_to
+from ..history import c_name
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
 from ..size import channels_last, contiguous_format, preserve_format
 from ..size import memory_format as MemoryFormat
 from ..tensor import Tensor, tensor_attribute
-from .vocabulary import axis_of
 
-__all__: list[str] = []
+__all__ = ["as_element", "fill_tensor"]
 
 
 def _where(condition: Any, self: Any, other: Any) -> Any:
@@ -34,9 +38,14 @@ def _where(condition: Any, self: Any, other: Any) -> Any:
 
 
 def _where_promoted(operands: list[Any], slots: Any) -> None:
-    if getattr(operands[0], "dtype", None) not in (np.bool_, np.uint8):
-        from ..dtypes import of_array
-
+    kind = getattr(operands[0], "dtype", None)
+    if kind == np.uint8:
+        warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of PyTorch. "
+            "Use a boolean condition instead.",
+            UserWarning,
+        )
+    elif kind != np.bool_:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {of_array(operands[0])._legacy}"
         )
@@ -73,15 +82,27 @@ tensor_attribute("where", _method_where)
 
 def _masked_fill(self: Any, mask: Any, value: Any) -> Any:
     if mask.dtype != np.bool_:
-        raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype " + c_name(mask))
-    return np.where(mask, np.asarray(value).astype(self.dtype), self)
+        raise RuntimeError(f"masked_fill_ only supports boolean masks, but got mask with dtype {c_name(of_array(mask))}")
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+        )
+    error = broadcast_error((self.shape, mask.shape))
+    if error is not None:
+        raise error
+    return np.where(mask, as_element(value, self.dtype), self)
 
 
-def c_name(value: Any) -> str:
-    from ..dtypes import of_array
-    from ..history import c_name as name
+def as_element(value: Any, kind: np.dtype[Any]) -> Any:
+    """A number, or a 0-d array, as an element of a tensor.
 
-    return name(of_array(value))
+    Raises:
+        RuntimeError: It is a complex number that is not real, and the tensor is.
+    """
+    if kind.kind != "c" and np.imag(value):
+        names = {"i": f"int{8 * kind.itemsize}_t", "u": "uint8_t", "b": "bool", "f": c_name(of_numpy(kind))}
+        raise RuntimeError(f"value cannot be converted to type {names[kind.kind]} without overflow")
+    return np.asarray(value if kind.kind == "c" else np.real(value)).astype(kind)
 
 
 _mask_number = op(
@@ -172,33 +193,41 @@ def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) ->
 
 
 def _fill(self: Any, value: Any) -> Any:
-    return np.full(self.shape, np.asarray(value).astype(self.dtype), self.dtype)
+    if getattr(value, "ndim", 0):
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    return np.full(self.shape, as_element(value, self.dtype), self.dtype)
 
 
-fill_tensor = op(
-    "fill.Tensor(Tensor self, Tensor value)",
-    _fill,
-    "value everywhere",
-    inplace=True,
-    node="FillBackward3",
-    self="zeros_like(grad)",
-    value="sum_all(grad)",
-)
-_fill_number = op(
-    "fill.Scalar(Tensor self, Scalar value)",
-    _fill,
-    "value everywhere",
-    inplace=True,
-    node="FillBackward2",
-    self="zeros_like(grad)",
-)
+def _filling(overload: str, kind: str, node: str, inplace: bool, **derivatives: Any) -> Any:
+    return op(
+        f"fill.{overload}(Tensor self, {kind} value)",
+        _fill,
+        "value everywhere",
+        inplace=inplace,
+        function=False,
+        node=node,
+        self="zeros_like(grad)",
+        **derivatives,
+    )
 
 
-@public(method=True, name="fill_")
+fill_tensor = _filling("Tensor", "Tensor", "FillBackward3", True, value="sum_all(grad)")
+_fill_number = _filling("Scalar", "Scalar", "FillBackward2", True)
+_filled_tensor = _filling("Tensor_copy", "Tensor", "FillBackward1", False, value="sum_all(grad)")
+_filled_number = _filling("Scalar_copy", "Scalar", "FillBackward0", False)
+
+
+@public
 def fill_(input: Tensor, value: Any) -> Tensor:
     """Write one number everywhere."""
     row: Any = fill_tensor if isinstance(value, Tensor) else _fill_number
     return row.in_place(input, value)
+
+
+@public(method=False)
+def fill(input: Tensor, value: Any) -> Tensor:
+    """One number in input's shape and dtype."""
+    return (_filled_tensor if isinstance(value, Tensor) else _filled_number)(input, value)
 
 
 op(
@@ -235,95 +264,74 @@ op(
 )
 
 
-# -- gathering
+# -- picking
 
 
-def _gather(self: Any, dim: int, index: Any, sparse_grad: bool = False) -> Any:
-    axis = axis_of(dim, self.ndim)
-    if not self.ndim:
-        return np.broadcast_to(self, index.shape).copy()
-    if index.dtype != np.int64:
-        raise RuntimeError("gather(): Expected dtype int64 for index")
-    if index.ndim != self.ndim:
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    for d in range(self.ndim):
-        if d != axis and index.shape[d] > self.shape[d]:
-            raise RuntimeError(
-                f"Size does not match at dimension {d} expected index {list(index.shape)} to be no larger than self {list(self.shape)} "
-                f"apart from dimension {axis}"
-            )
-    check_range(index, self.shape[axis])
-    return self[places(index, axis)]
+def _masked_select(self: Any, mask: Any) -> Any:
+    if mask.dtype != np.bool_:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    error = broadcast_error((self.shape, mask.shape))
+    if error is not None:
+        raise error
+    shape = np.broadcast_shapes(self.shape, mask.shape)
+    return np.array(np.broadcast_to(self, shape)[np.broadcast_to(mask, shape)])
 
 
-def check_range(index: Any, length: int) -> None:
-    """See that indices lie within a dimension.
-
-    Raises:
-        RuntimeError: One does not.
-    """
-    if index.size and (index.min() < 0 or index.max() >= length):
-        wrong = int(index[(index < 0) | (index >= length)].flat[0]) if index.ndim else int(index)
-        raise RuntimeError(f"index {wrong} is out of bounds for dimension 0 with size {length}")
+def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
+    shape = np.broadcast_shapes(size, mask.shape)
+    result = np.zeros(shape, grad.dtype)
+    result[np.broadcast_to(mask, shape)] = grad
+    return sum_to(result, size)
 
 
-def places(index: Any, axis: int) -> tuple[Any, ...]:
-    """NumPy's index for the elements an index tensor names along an axis."""
-    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[axis] = index
-    return tuple(grid)
+op(
+    "masked_select(Tensor self, Tensor mask)",
+    _masked_select,
+    "the elements of self where mask",
+    self="masked_select_backward(grad, self.shape, mask)",
+)
+op(
+    "masked_select_backward(Tensor grad_output, int[] size, Tensor mask)",
+    _masked_select_backward,
+    "grad_output where mask, 0 elsewhere",
+    function=False,
+    grad_output="masked_select(grad, mask)",
+)
 
 
-def _gather_backward(grad: Any, size: tuple[int, ...], dim: int, index: Any) -> Any:
-    result = np.zeros(size, grad.dtype)
-    if not size:
-        return np.asarray(grad.sum(), grad.dtype)
-    np.add.at(result, places(index, axis_of(dim, len(size))), grad)
+def _masked_scatter(self: Any, mask: Any, source: Any) -> Any:
+    if self.dtype != source.dtype:
+        raise RuntimeError(
+            f"masked_scatter: expected self and source to have same dtypes but got{of_array(self)._legacy} and {of_array(source)._legacy}"
+        )
+    if mask.dtype != np.bool_:
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {of_array(mask)._legacy}")
+    error = broadcast_error((self.shape, mask.shape))
+    if error is not None:
+        raise error
+    shape = np.broadcast_shapes(self.shape, mask.shape)
+    result = np.array(np.broadcast_to(self, shape))
+    where = np.broadcast_to(mask, shape)
+    count = np.count_nonzero(where)
+    if count > source.size:
+        raise RuntimeError("Number of elements of source < number of ones in mask")
+    result[where] = source.ravel()[:count]
     return result
 
 
-op(
-    "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)",
-    _gather,
-    "the elements of self that index names along dim",
-    self="gather_backward(grad, self.shape, dim, index)",
-)
-op(
-    "gather_backward(Tensor grad_output, int[] size, int dim, Tensor index)",
-    _gather_backward,
-    "grad_output added up where it came from",
-    function=False,
-    grad_output="gather(grad, dim, index)",
-)
-
-
-def _index_select(self: Any, dim: int, index: Any) -> Any:
-    axis = axis_of(dim, self.ndim)
-    if index.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
-    if index.dtype not in (np.int64, np.int32):
-        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    check_range(np.asarray(index), self.shape[axis] if self.ndim else 1)
-    return np.take(self, np.atleast_1d(index), axis) if self.ndim else self.copy()
-
-
-def _index_select_backward(grad: Any, size: tuple[int, ...], dim: int, index: Any) -> Any:
-    result = np.zeros(size, grad.dtype)
-    place: Any = (slice(None),) * axis_of(dim, len(size)) + (np.atleast_1d(index),)
-    np.add.at(result, place, grad)
-    return result
+@helper
+def masked_scatter_backward(k: Any, grad: Any, mask: Any, shape: tuple[int, ...]) -> Any:
+    """What went into the places of the mask, then zeros."""
+    taken = k.masked_select(grad, mask)
+    rest = math.prod(shape) - taken.shape[0]
+    return k.reshape(k.cat([taken, k.zeros_of(grad, (rest,))], 0) if rest else taken, shape)
 
 
 op(
-    "index_select(Tensor self, int dim, Tensor index)",
-    _index_select,
-    "the slices of self that index names along dim",
-    self="index_select_backward(grad, self.shape, dim, index)",
-)
-op(
-    "index_select_backward(Tensor grad_output, int[] size, int dim, Tensor index)",
-    _index_select_backward,
-    "grad_output added up where it came from",
-    function=False,
-    grad_output="index_select(grad, dim, index)",
+    "masked_scatter(Tensor self, Tensor mask, Tensor source)",
+    _masked_scatter,
+    "self, with the elements of source one after another where mask",
+    inplace=True,
+    self="masked_fill_Scalar(grad, mask, 0)",
+    source="masked_scatter_backward(grad, mask, source.shape)",
 )

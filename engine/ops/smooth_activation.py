@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..numerics.erf import erf
 from ..rules import fresh, helper
 from .activation import activation, written
-from .special import erf
 from .vocabulary import axis_of
 
 __all__ = ["gelu", "glu", "log_sigmoid", "mish", "silu", "softplus"]

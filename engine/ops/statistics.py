@@ -1,4 +1,4 @@
-"""Variance, norms, running sums and products."""
+"""Variance and norms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..frames import warn
 from ..rules import fresh, helper
 from ..tensor import Tensor
 from .reduce import count, kept_axes, mean
-from .vocabulary import axis_of, restore
+from .vocabulary import restore
 
 __all__: list[str] = []
 
@@ -52,6 +52,7 @@ _variance = op(
     _var,
     "the variance of self over dim",
     function=False,
+    out="",
     self="var_backward(grad, self, dim, correction, keepdim)",
 )
 _deviation = op(
@@ -59,6 +60,7 @@ _deviation = op(
     lambda *args: np.sqrt(_var(*args)),
     "the standard deviation of self over dim",
     function=False,
+    out="",
     self="var_backward(where(result == 0, 0, grad / (result * 2)), self, dim, correction, keepdim)",
 )
 
@@ -72,13 +74,14 @@ def _spread(row: Any, name: str, doc: str) -> Any:
         *,
         correction: Any = None,
         axis: Any = None,
+        out: Any = None,
     ) -> Any:
         dim = axis if dim is None else dim
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         if unbiased is not None:
             correction = 1 if unbiased else 0
-        return row(input, dim, correction=correction, keepdim=keepdim)
+        return row(input, dim, correction=correction, keepdim=keepdim, **({} if out is None else {"out": out}))
 
     reduction.__doc__ = doc
     reduction.__name__ = reduction.__qualname__ = name
@@ -90,12 +93,14 @@ _spread(_deviation, "std", "The standard deviation of input over dim; divided by
 
 
 def _with_mean(name: str, spread: Any, derivative: str) -> None:
+    def forward(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = False) -> Any:
+        if self.dtype.kind not in "fc":
+            raise RuntimeError(f"{name}_mean only support floating point and complex dtypes")
+        return spread(self, dim, correction, keepdim), mean(self, dim, keepdim)
+
     found = op(
         f"{name}_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> ({name}, mean)",
-        lambda self, dim=None, correction=None, keepdim=False: (
-            spread(self, dim, correction, keepdim),
-            mean(self, dim, keepdim),
-        ),
+        forward,
         f"the {name} and the mean of self over dim",
         node=f"{name.title()}MeanBackward0",
         self=f"{derivative} + expand_over(grads[1] / reduced_count(self.shape, dim), self.shape, dim, keepdim)",
@@ -189,75 +194,3 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
         raise NotImplementedError(f"norm with p={p!r} is not implemented; use 'fro' or a number")
     result: Tensor = vector_norm(input, order, dim, keepdim, dtype=dtype, **({} if out is None else {"out": out}))
     return result
-
-
-# -- scans
-
-
-def _scan(ufunc: Any) -> Any:
-    def forward(self: Any, dim: int, dtype: Any = None) -> Any:
-        kind = dtype._numpy if dtype is not None else np.dtype(np.int64) if self.dtype.kind in "iub" else self.dtype
-        axis = axis_of(dim, self.ndim)
-        return ufunc.accumulate(self.astype(kind, copy=False), axis) if self.ndim else self.astype(kind)
-
-    return forward
-
-
-@helper
-def reversed_cumsum(k: Any, grad: Any, dim: int) -> Any:
-    """For each place, the sum of the gradients from there on."""
-    if not len(grad.shape):
-        return grad
-    return k.flip(k.cumsum(k.flip(grad, (dim,)), dim), (dim,))
-
-
-@helper
-def cumprod_backward(k: Any, grad: Any, self: Any, result: Any, dim: int) -> Any:
-    """By division where there are no zeros; else place by place."""
-    shape = tuple(self.shape)
-    if not shape:
-        return grad
-    if np.all(np.asarray(getattr(self, "_value", self)) != 0):
-        return k.reversed_cumsum(grad * k.conj(result), dim) / k.conj(self)
-    axis = axis_of(dim, len(shape))
-    parts = []
-    for place in range(shape[axis]):
-        before = k.slice(result, axis, place - 1, place, 1) if place else k.slice(self, axis, 0, 1, 1) * 0 + 1
-        after = k.slice(self, axis, place + 1, None, 1)
-        ones = k.slice(self, axis, 0, 1, 1) * 0 + 1
-        factors = before * k.cumprod(k.cat([ones, after], axis), axis)
-        parts.append(k.sum_dim_IntList(k.slice(grad, axis, place, None, 1) * k.conj(factors), axis, True))
-    return k.cat(parts, axis)
-
-
-op(
-    "cumsum(Tensor self, int dim, *, ScalarType? dtype=None)",
-    _scan(np.add),
-    "the running sum of self along dim",
-    self="reversed_cumsum(grad, dim)",
-)
-op(
-    "cumprod(Tensor self, int dim, *, ScalarType? dtype=None)",
-    _scan(np.multiply),
-    "the running product of self along dim",
-    self="cumprod_backward(grad, self, result, dim)",
-)
-
-
-def _logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
-    axes = kept_axes(self, dim)
-    value = self if self.dtype.kind in "fc" else self.astype(np.float32)
-    if not value.size:
-        return np.log(np.exp(value).sum(axis=axes, keepdims=keepdim))
-    top = value.max(axis=axes, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0).astype(value.dtype)
-    result = np.log(np.exp(value - top).sum(axis=axes, keepdims=True)) + top
-    return result if keepdim else result.reshape(np.sum(value, axis=axes).shape)[()]
-
-
-op(
-    "logsumexp(Tensor self, int[1] dim, bool keepdim=False)",
-    _logsumexp,
-    "log(sum(exp(self))) over dim",
-    self="restore_dims(grad, self.shape, dim, keepdim) * exp(self - restore_dims(result, self.shape, dim, keepdim))",
-)

@@ -9,6 +9,7 @@ import numpy as np
 from ..api import FUNCTIONS, op, public
 from ..dtypes import of_array
 from ..rules import TENSORS
+from ..table import OUT_FOUND
 from ..tensor import Tensor, tensor_attribute
 
 __all__ = ["alias", "real_only"]
@@ -54,9 +55,9 @@ def _sgn(self: Any) -> Any:
     return np.subtract(self > 0, self < 0, dtype=self.dtype) if self.dtype != np.bool_ else self.copy("K")
 
 
-neg = op("neg(Tensor self)", _neg, "-self", inplace=True, self="-grad")
-_abs = op("abs(Tensor self)", np.abs, "|self|", inplace=True, takes="ihfc", self="grad * sgn(self)")
-op("sgn(Tensor self)", _sgn, "self / |self|", inplace=True, self="sgn_backward(grad, self, result)")
+neg = op("neg(Tensor self)", _neg, "-self", inplace=True, out=OUT_FOUND, self="-grad")
+_abs = op("abs(Tensor self)", np.abs, "|self|", inplace=True, takes="ihfc", out=OUT_FOUND, self="grad * sgn(self)")
+op("sgn(Tensor self)", _sgn, "self / |self|", inplace=True, out=OUT_FOUND, self="sgn_backward(grad, self, result)")
 op(
     "sign(Tensor self)",
     real_only(
@@ -66,12 +67,14 @@ op(
     ),
     "-1, 0 or 1 by the sign of self",
     inplace=True,
+    out=OUT_FOUND,
     self="zeros_like(grad)",
 )
 op(
     "signbit(Tensor self)",
     real_only("signbit is not implemented for complex tensors.", np.signbit, NotImplementedError),
     "whether self has a minus sign",
+    out="signbit does not support non-boolean outputs.",
 )
 
 
@@ -115,9 +118,18 @@ for _name, _ufunc, _words in (
         inplace=True,
         takes="ihfc",
         kernel=f"{_name}_vml_cpu",
+        out=OUT_FOUND,
         self="zeros_like(grad)",
     )
-op("frac(Tensor self)", lambda self: self - np.trunc(self), "self - trunc(self)", inplace=True, takes="hf", self="grad")
+op(
+    "frac(Tensor self)",
+    lambda self: self - np.trunc(self),
+    "self - trunc(self)",
+    inplace=True,
+    takes="hf",
+    out=OUT_FOUND,
+    self="grad",
+)
 _round = op(
     "round(Tensor self)",
     lambda self: np.round(self) if self.dtype.kind == "f" else self.copy("K"),
@@ -127,6 +139,7 @@ _round = op(
     method=False,
     takes="ihf",
     kernel="round_vml_cpu",
+    out=OUT_FOUND,
     self="zeros_like(grad)",
 )
 
@@ -146,6 +159,7 @@ _round_to = op(
     "self rounded to decimals",
     inplace=True,
     node="RoundBackward1",
+    out=OUT_FOUND,
     keeps_layout=True,
     self="zeros_like(grad)",
 )
@@ -181,8 +195,18 @@ def _isinf(name: str, sign: float) -> Any:
     return real_only(f"{name} does not support complex inputs.", forward)
 
 
-op("isposinf(Tensor self)", _isinf("isposinf", 1.0), "whether self is inf")
-op("isneginf(Tensor self)", _isinf("isneginf", -1.0), "whether self is -inf")
+op(
+    "isposinf(Tensor self)",
+    _isinf("isposinf", 1.0),
+    "whether self is inf",
+    out="isposinf does not support non-boolean outputs.",
+)
+op(
+    "isneginf(Tensor self)",
+    _isinf("isneginf", -1.0),
+    "whether self is -inf",
+    out="isneginf does not support non-boolean outputs.",
+)
 
 
 def _nan_to_num(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
@@ -208,6 +232,7 @@ op(
     "self with other numbers for nan, inf and -inf",
     inplace=True,
     keeps_layout=True,
+    out="nan_to_num: dtype of out: {out} should be same as input: {result}",
     self="grad * isfinite(self)",
 )
 
@@ -223,6 +248,7 @@ op(
     _frexp,
     "mantissa and exponent with self = mantissa * 2 ** exponent",
     keeps_layout=True,
+    out="torch.frexp() expects mantissa to have dtype {result_c} but got {out_c}",
     self="grad / exp2(exponent)",
 )
 

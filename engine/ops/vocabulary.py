@@ -113,6 +113,14 @@ def maybe_multiply(k: Any, grad: Any, factor: Any) -> Any:
 
 
 @helper
+def has_no_zeros(k: Any, value: Any) -> bool:
+    """Whether no element is 0, in any sample of a batch."""
+    while getattr(value, "_layer", None) is not None:
+        value = value._layer.inner
+    return bool(np.all(np.asarray(getattr(value, "_value", value)) != 0))
+
+
+@helper
 def expand_over(k: Any, grad: Any, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Any:
     """A reduction's gradient spread over what was reduced."""
     return k.expand(restore(k, grad, len(shape), dim, keepdim), shape)

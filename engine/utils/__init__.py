@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import hooks
+from . import checkpoint, hooks
+from .swap import swap_tensors
 
-__all__ = ["hooks"]
+__all__ = ["checkpoint", "hooks", "swap_tensors"]
 
 
 def __dir__() -> list[str]:

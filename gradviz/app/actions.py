@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Conditions:
     refused: bool = False
     can_undo: bool = False
     can_redo: bool = False
+    picked: bool = False
 
 
 T = QT_TRANSLATE_NOOP
@@ -78,6 +80,15 @@ SPECS: tuple[Spec, ...] = (
     Spec("action-quit", T("actions", "&Quit"), ("Ctrl+Q",)),
     Spec("action-undo", T("actions", "&Undo"), ("Ctrl+Z",), "can_undo"),
     Spec("action-redo", T("actions", "&Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), "can_redo"),
+    Spec(
+        "action-quick-add",
+        T("actions", "&Add Node…"),
+        ("Ctrl+Space",),
+        "writable",
+        tip=T("actions", "Add a node: on the canvas, Tab or a double click"),
+    ),
+    Spec("action-rename", T("actions", "Re&name…"), ("F2",), "picked"),
+    Spec("action-select-all", T("actions", "Select A&ll"), ("Ctrl+A",), "has_events"),
     Spec("action-toggle-comment", T("actions", "Toggle &Comment"), ("Ctrl+/",), "writable"),
     Spec("action-find", T("actions", "&Find Node or Event"), ("Ctrl+F",), "has_events"),
     Spec("action-fit", T("actions", "&Fit Picture"), ("F",), "has_events"),
@@ -125,7 +136,10 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-examples": (T("actions", "Exam&ples"), ()),
     "menu-edit": (
         T("actions", "&Edit"),
-        ("action-undo", "action-redo", "-", "action-toggle-comment", "-", "action-find", "action-command-palette"),
+        (
+            *("action-undo", "action-redo", "-", "action-quick-add", "action-rename", "action-select-all", "-"),
+            *("action-toggle-comment", "-", "action-find", "action-command-palette"),
+        ),
     ),
     "menu-view": (
         T("actions", "&View"),
@@ -220,6 +234,11 @@ class Actions:
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
+
+    def set_texts(self, texts: Mapping[str, str]) -> None:
+        """Calls actions by other texts: an undo by what it takes back."""
+        for name, text in texts.items():
+            self.by_name[name].setText(text)
 
     def update(self, conditions: Conditions) -> None:
         """Lets each action be used where its condition holds."""

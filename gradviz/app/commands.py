@@ -27,6 +27,7 @@ class Commands(QObject):
         self._cursor = window.cursor
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
         self.export, self.trust_run = files.export, files.trust_and_run
+        self.rename = window.building.rename
 
     def conditions(self) -> Conditions:
         """What can be done now."""
@@ -43,7 +44,16 @@ class Commands(QObject):
             refused=any(error.kind == "refused" for error in window.results.errors),
             can_undo=writable and text.isUndoAvailable(),
             can_redo=writable and text.isRedoAvailable(),
+            picked=writable and cursor.selection is not None,
         )
+
+    def texts(self) -> dict[str, str]:
+        """What undo and redo are called now."""
+        undo, redo = (name.replace("&", "&&") for name in (self._window.editing.undo_name, self._window.editing.redo_name))
+        return {
+            "action-undo": self.tr("&Undo {0}").format(undo).rstrip(),
+            "action-redo": self.tr("&Redo {0}").format(redo).rstrip(),
+        }
 
     # Time
 
@@ -117,6 +127,16 @@ class Commands(QObject):
 
     def toggle_comment(self) -> None:
         self._window.editor.toggle_comment()
+
+    # The graph
+
+    def quick_add(self) -> None:
+        self._window.building.quick_add()
+
+    def select_all(self) -> None:
+        canvas = self._window.canvas
+        if canvas.picture is not None:
+            canvas.select_nodes(node for node, kind in canvas.picture.graph.nodes(data="kind") if kind != "alias")
 
     # Looking
 

@@ -62,6 +62,7 @@ class Results(QObject):
         keep_still, self.fresh = not self.fresh, False
         cursor.set_recording(recording, event, selection)
         self._window.canvas.set_picture(shown.picture, keep_still=keep_still)
+        self._window.editing.select_wanted(shown.picture)
 
     def _same_thing(self, shown: Shown) -> Selection | None:
         """What the selection of the run before is called in this one."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gradviz.runner import CallHandle, CallResult, Limits, RunHandle, RunResult
 
 DEBOUNCE = 150  # ms after the last key stroke
+TRIAL = "gradviz.runner.trial.trial"
 PATIENCE = 2000  # ms after which a script is said to run still
 
 
@@ -69,6 +70,7 @@ class Session(QObject):
     _broke = Signal(int, str)
     _laid_out = Signal(int, object)
     _not_laid_out = Signal(int, str)
+    _tried = Signal(int, object)
 
     def __init__(self, make_runner: Callable[[], AnyRunner], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +81,9 @@ class Session(QObject):
         self._layout_handle: CallHandle | None = None
         self._layout_number = 0
         self._awaited: tuple[Recording, str] | None = None
+        self._trial: CallHandle | None = None
+        self._trial_number = 0
+        self._told: Callable[[str, int], None] | None = None
         self._busy = False
         self._closed = False
         self._wanted: tuple[str, str, bool] | None = None
@@ -98,6 +103,7 @@ class Session(QObject):
         self._broke.connect(self._give_up, Qt.ConnectionType.QueuedConnection)
         self._laid_out.connect(self._take_layout, Qt.ConnectionType.QueuedConnection)
         self._not_laid_out.connect(self._give_layout_up, Qt.ConnectionType.QueuedConnection)
+        self._tried.connect(self._take_trial, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
@@ -153,6 +159,7 @@ class Session(QObject):
         """Ends the worker. No result comes after this."""
         self._closed = True
         self.forget()
+        self.drop_trial()
         if self._runner is not None:
             self._runner.close()
             self._runner = None
@@ -219,6 +226,42 @@ class Session(QObject):
             self._handle = None
             self._set_busy(False)
             self.failed.emit(self.tr("The script could not be run: {0}. Try again with Ctrl+R.").format(reason))
+
+    # A script tried out
+
+    def try_out(self, text: str, filename: str, told: Callable[[str, int], None]) -> None:
+        """Runs a script aside, restricted: whether it would fail is told in the GUI thread, as (message, line), ("", 0) if not.
+
+        A newer trial takes the place of an older, of which nothing is told any more.
+        """
+        self.drop_trial()
+        self._told = told
+        number = self._trial_number
+        try:
+            self._trial = self._ready().call(
+                TRIAL,
+                text.encode(errors="surrogatepass"),
+                {"filename": filename},
+                on_done=lambda result: self._tried.emit(number, result),
+            )
+        except Exception:
+            self._take_trial(number, CallResult(None, "unknown"))
+
+    def drop_trial(self) -> None:
+        """The answer of a trial is not wanted any more."""
+        self._trial_number += 1
+        self._told = None
+        if self._trial is not None:
+            self._trial.cancel()
+            self._trial = None
+
+    def _take_trial(self, number: int, result: CallResult) -> None:
+        if number != self._trial_number or self._told is None:
+            return
+        told, self._told, self._trial = self._told, None, None
+        # Where the worker cannot tell, the edit is made and its run tells.
+        answer = result.value if not result.error and isinstance(result.value, dict) else {"message": "", "line": 0}
+        told(str(answer["message"]), int(answer["line"]))
 
     # A picture alone, computed by the worker as those of runs are
 

@@ -23,9 +23,10 @@ _SETTLED = 700  # ms after which the first picture stands
 
 def make_runner() -> AnyRunner:
     """The worker that scripts run in, and that lays their pictures out."""
+    from gradviz.app.session import TRIAL
     from gradviz.runner import Runner
 
-    return Runner()
+    return Runner(allow=(TRIAL,))
 
 
 def install_translation(application: QApplication) -> None:

@@ -10,9 +10,11 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gradviz.app.actions import Actions
+from gradviz.app.building import Building
 from gradviz.app.commands import Commands
 from gradviz.app.docks import STATE_VERSION, Docks
 from gradviz.app.document import Document
+from gradviz.app.editing import Editing
 from gradviz.app.examples import examples
 from gradviz.app.files import Files
 from gradviz.app.notices import NoticeBar
@@ -63,6 +65,8 @@ class Window(QMainWindow):
         self.recovery = Recovery(self.document, recovery_folder or data_folder() / "recovery", self)
         self.files = Files(self)
         self.results = Results(self)
+        self.editing = Editing(self)
+        self.building = Building(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])
@@ -138,7 +142,7 @@ class Window(QMainWindow):
         self.timeline.scrubbing.connect(lambda _held: player.pause())
         self.editor.breakpoints_changed.connect(self._breakpoints_changed)
         self.editor.zoomed.connect(lambda size: setattr(settings, "font_size", size))
-        self.problems.line_asked.connect(self._show_line)
+        self.problems.line_asked.connect(self.show_line)
         self.problems.trust_asked.connect(self.files.trust_and_run)
         self.problems.count_changed.connect(self.docks.set_problem_count)
         self.watches.expressions_changed.connect(lambda: setattr(settings, "watches", self.watches.expressions))
@@ -192,6 +196,7 @@ class Window(QMainWindow):
         self.editor.clear_breakpoints()
         self.editor.moveCursor(QTextCursor.MoveOperation.Start)
         self.editor.setReadOnly(self.document.recording is not None)
+        self.canvas.editable = self.document.recording is None
         for key in ("open", "save", "disk", "refused", "run", "find"):
             self.notices.dismiss(key)
         self.refresh_recent()
@@ -258,6 +263,7 @@ class Window(QMainWindow):
     def update_actions(self) -> None:
         """Lets each action be used where it can be."""
         self.actions_table.update(self.commands.conditions())
+        self.actions_table.set_texts(self.commands.texts())
 
     def _show_file(self) -> None:
         document = self.document
@@ -278,7 +284,8 @@ class Window(QMainWindow):
         action = self.actions_table["action-play"]
         action.setText(self.tr("&Pause") if playing else self.tr("&Play"))
 
-    def _show_line(self, line: int) -> None:
+    def show_line(self, line: int) -> None:
+        """Brings a line of the script into view, and goes to it."""
         self.docks.show("panel-script")
         self.editor.show_line(line)
         self.script_panel.go_to_line(line)

@@ -182,8 +182,12 @@ _MARKS: dict[str, Callable[[QPainter, float, float, Ink], None]] = {
 def empty_lines(has_recording: bool) -> tuple[str, str]:
     """What an empty canvas says: how things are, and what to do next."""
     if has_recording:
-        return tr("No tensors yet"), tr("Write x = torch.ones(2, 2, requires_grad=True) in the script to see it here.")
-    return tr("Nothing has run yet"), tr("Write a script on the left, or open an example from the File menu.")
+        return tr("No tensors yet"), tr(
+            "Press Tab here and type: ones 2 2 grad. Or write x = torch.ones(2, 2, requires_grad=True) in the script."
+        )
+    return tr("Nothing has run yet"), tr(
+        "Press Tab here to add a node, write a script on the left, or open an example from the File menu."
+    )
 
 
 def paint_empty(painter: QPainter, ink: Ink, width: float, height: float, *, has_recording: bool) -> None:

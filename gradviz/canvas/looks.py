@@ -6,6 +6,7 @@ full only for those that are painted; those that an event does not touch are tak
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -117,7 +118,7 @@ class Looks:
     """The looks of a scene at a state.
 
     Attributes:
-        scene, state, selection: What they were made from.
+        scene, state: What they were made from.
         born, now, selected, visited, freed: By node.
         bad: By node whether its value or the gradient that reached it holds a NaN or an infinity.
         gradients: By node the place of its gradient on the scale, NaN for none.
@@ -126,16 +127,16 @@ class Looks:
         links_now, links_bad, links_born: By link.
     """
 
-    def __init__(self, scene: Scene, state: State, selection: Selection | None = None, before: Looks | None = None) -> None:
+    def __init__(self, scene: Scene, state: State, selection: Sequence[Selection] = (), before: Looks | None = None) -> None:
         """Finds the arrays; looks in full follow when asked for.
 
         Args:
             scene: The picture.
             state: A state of the same recording.
-            selection: What is looked at.
+            selection: What is selected.
             before: Other looks of the same scene; what did not change is taken from there.
         """
-        self.scene, self.state, self.selection = scene, state, selection
+        self.scene, self.state = scene, state
         self._recording = scene.picture.recording
         kinds, numbers = scene.kinds, scene.numbers
         self._is_op = kinds == OP
@@ -145,12 +146,8 @@ class Looks:
         self.born: Bools = scene.born <= state.event
         in_focus = np.where(self._is_op, np.isin(numbers, focus.ops), np.isin(numbers, focus.tensors))
         self.now: Bools = in_focus & ((kinds != ALIAS) | self._used_in_pass())
-        chosen = (
-            (-1, -1)
-            if selection is None
-            else ((selection.number, -1) if selection.kind == "tensor" else (-1, selection.number))
-        )
-        self.selected: Bools = np.where(self._is_op, self._ops == chosen[1], self._tensors == chosen[0])
+        ops, tensors = ([one.number for one in selection if one.kind == kind] for kind in ("op", "tensor"))
+        self.selected: Bools = np.where(self._is_op, np.isin(self._ops, ops), np.isin(self._tensors, tensors))
         self.is_lit = self._pass_is_fresh()
         self._find_nodes()
         self._find_links()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -51,6 +52,7 @@ class PictureView(QWidget):
         self._hurried = False
         self._by_keyboard = False
         self._motion = Motion(self.update, self)
+        self._displaced: dict[str, tuple[float, float]] = {}
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(tr("Graph"))
@@ -63,6 +65,11 @@ class PictureView(QWidget):
     def picture(self) -> Picture | None:
         """The picture that is shown."""
         return self._scene.picture if self._scene else None
+
+    @property
+    def scene(self) -> Scene | None:
+        """The arrays of the picture that is shown."""
+        return self._scene
 
     @property
     def viewport(self) -> Viewport:
@@ -83,6 +90,7 @@ class PictureView(QWidget):
         """
         old = self._scene
         self._motion.stop()
+        self._displaced = {}
         self._scene = make_scene(picture) if picture is not None else None
         self._painter = PicturePainter(self._scene, self._ink) if self._scene else None
         self._looks = self._made_looks(self._state())
@@ -209,6 +217,15 @@ class PictureView(QWidget):
         box = tuple(self._scene.boxes[self._scene.rows[node]].tolist())
         self._see(self._viewport.showing(cast("tuple[float, float, float, float]", box), self.width(), self.height()))
 
+    def see(self, viewport: Viewport) -> None:
+        """Shows another part of the picture."""
+        self._see(viewport)
+
+    def displace(self, by: dict[str, tuple[float, float]]) -> None:
+        """Shows some nodes away from their places, by px of the picture; {} puts all back."""
+        self._displaced = by
+        self.update()
+
     def _see(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
             self._viewport = viewport
@@ -248,7 +265,7 @@ class PictureView(QWidget):
         if self._scene is None or state is None:
             return None
         is_ours = self._cursor.recording is state.recording
-        return Looks(self._scene, state, self._cursor.selection if is_ours else None, self._looks)
+        return Looks(self._scene, state, self._cursor.selected if is_ours else (), self._looks)
 
     def _moved(self, event: int) -> None:
         before = self._looks
@@ -333,6 +350,10 @@ class PictureView(QWidget):
         )
         if glide is not None:
             pictured = pictured.displaced(glide.displacement(progress))
+        elif self._displaced:
+            by = np.zeros_like(scene.centres)
+            by[[scene.rows[node] for node in self._displaced]] = list(self._displaced.values())
+            pictured = pictured.displaced(by)
         pictured.paint(painter, step.looks if step else looks, frame)
         self._hurried = self._hurried and pictured.unfinished
         if self._hurried:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradviz.graph.build import Link, build_graph
-from gradviz.layout import compute_layout, group_boxes
+from gradviz.layout import compute_layout, edge_routes, group_boxes
 from gradviz.recording import Cut, Recording, read_bytes
+from gradviz.script.placement import HEAD, key_of, read_placement
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -87,8 +88,21 @@ def make_picture(
     before = {node: known[key] for node, key in graph.nodes(data="key") if key in known}
     # Nodes are strings here; the layout takes any hashable.
     layout: Any = compute_layout(graph, orientation=orientation, previous=before or None, layer_gap=_LAYER_GAP)
-    boxes: Any = group_boxes(graph, layout.positions)
-    return Picture(recording, graph, layout.positions, layout.routes, boxes, orientation)
+    positions, routes = layout.positions, layout.routes
+    placed = _placed(graph, recording.script)
+    if placed:
+        positions = positions | placed
+        routes = edge_routes(graph, positions, orientation=orientation, previous=layout, layer_gap=_LAYER_GAP)
+    boxes: Any = group_boxes(graph, positions)
+    return Picture(recording, graph, positions, routes, boxes, orientation)
+
+
+def _placed(graph: nx.DiGraph, script: str) -> dict[str, Point]:
+    """The nodes that a person put somewhere, by what the script's layout block says."""
+    if HEAD not in script:
+        return {}
+    kept = read_placement(script).positions
+    return {node: kept[name] for node, key in graph.nodes(data="key") if (name := key_of(key)) in kept}
 
 
 def picture_of(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from gradviz.panels.highlighter import utf16_place
+from gradviz.script.changes import Change
 
 INDENT = 4
 _DEDENTS = re.compile(r"\s*(return|pass|break|continue|raise)\b")
@@ -135,4 +137,21 @@ def replace_text(document: QTextDocument, text: str) -> None:
     edit.setPosition(utf16_place(old, start))
     edit.setPosition(utf16_place(old, len(old) - tail), QTextCursor.MoveMode.KeepAnchor)
     edit.insertText(text[start : len(text) - tail])
+    edit.endEditBlock()
+
+
+def apply_changes(document: QTextDocument, changes: Sequence[Change]) -> None:
+    """Replaces ranges of a document's text as a single undo step.
+
+    Args:
+        document: What to change.
+        changes: In order and apart from each other; offsets count characters of the text before.
+    """
+    old = document.toRawText().replace("\u2029", "\n")
+    edit = QTextCursor(document)
+    edit.beginEditBlock()
+    for change in reversed(changes):
+        edit.setPosition(utf16_place(old, change.start))
+        edit.setPosition(utf16_place(old, change.end), QTextCursor.MoveMode.KeepAnchor)
+        edit.insertText(change.text)
     edit.endEditBlock()

@@ -139,7 +139,7 @@ class Child:
             wall_in()
         around = capture_descriptors if trusted else None
         run = ScriptRun(text, cells["filename"], trusted=trusted, limits=limits, sink=sink, around=around)
-        with _limited(limits, run):
+        with limited(limits, run):
             run.run()
         if os.getpid() != self._process:
             return
@@ -174,7 +174,7 @@ def capture_descriptors(output: Output) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _limited(limits: Limits, run: ScriptRun) -> Iterator[None]:
+def limited(limits: Limits, run: ScriptRun) -> Iterator[None]:
     """Ends the run when its time is over or somebody asks for it, and lets allocations beyond its memory fail.
 
     Until then what the script has done is sent on even while it does nothing more.

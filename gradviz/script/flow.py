@@ -62,6 +62,7 @@ class Flow:
     Attributes:
         definitions: Every definition, in the order of the text.
         uses: Every use of a name that the script defines.
+        free: Every use of a name that it does not, or only later.
     """
 
     def __init__(self, program: Program) -> None:
@@ -80,6 +81,7 @@ class Flow:
             else:
                 use.means |= frozenset(one for one in everything.get(use.node.id, ()) if one.scope is not None)
         self.uses = [use for use in self._uses.values() if use.means]
+        self.free = [use for use in self._uses.values() if not use.means]
         self._webs = self._join()
 
     @staticmethod

@@ -15,6 +15,8 @@ from gradviz.script.program import Program
 
 TORCH: Final = "torch"
 FUNCTIONAL: Final = "torch.nn.functional"
+MODULES: Final = {"torch": TORCH, "F": FUNCTIONAL, "np": "numpy"}
+"""What people call the modules that edits import."""
 
 
 def module_names(program: Program) -> dict[str, str]:
@@ -156,6 +158,8 @@ def insert_after(program: Program, where: ast.stmt | None, lines: Sequence[str])
     if gap and last < len(program.starts) and not program.is_blank(last + 1):
         text += end
     at = program.line_stop(last)
+    if gap and not program.text[at:].strip() and program.text.endswith(end):
+        return Change(at, len(program.text), text + end)  # the empty lines that were left to go on from
     return Change(at, at, text)
 
 

@@ -9,13 +9,16 @@ import inspect
 import json
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
 import engine
 from engine.schema import REQUIRED, Schema
+from engine.table import TABLE
 from engine.tensor import Tensor
 from gradviz.resource_files import resource
+from gradviz.script.catalogue import SLOT
 from gradviz.script.words import words
 
 _FUNCTIONAL: Final = "torch.nn.functional"
@@ -27,7 +30,8 @@ _NO_OPS: Final = re.compile(
     | shape | size | storage_offset
     | stride | tolist | type | inference_mode | (no|enable)_grad | as_strided | split_with_sizes | index_put
     | Generator | Size | Tensor | d?type | device | [fi]info | layout | memory_format | compile | save | load | hub | jit
-    | chain_matmul_\w+ | \w+_out | bernoulli_ | apply | map | storage | untyped_storage | share_memory | pin_memory | data
+    | \w+_copy | unsafe_\w+ | \w+_static | unique_dim | resolve_\w+ | conj_physical | as_strided_\w+ | vmap | \w+_out
+    | bernoulli_ | apply | map | storage | untyped_storage | share_memory | pin_memory | data
     """,
     re.VERBOSE,
 )
@@ -87,6 +91,12 @@ def _of_schema(schema: Schema) -> list[dict[str, Any]]:
             continue
         found.append(_parameter(p.name, kind, None if p.default is REQUIRED else _default(p.default), p.keyword_only))
     return found
+
+
+def _of_table(name: str) -> list[dict[str, Any]]:
+    """The parameters of a function that hands its arguments on as they are: those of its first row in the table."""
+    rows = [row for row in TABLE.values() if row.name == name]
+    return _of_schema(rows[0].schema) if rows else []
 
 
 def _of_function(function: Callable[..., Any]) -> list[dict[str, Any]]:
@@ -185,9 +195,11 @@ def _described(name: str, path: str, thing: Any, words: dict[str, Any]) -> dict[
         parameters = _of_function(thing) if row is None else _of_schema(row.schema)
         if parameters and parameters[0]["name"] == "self":
             parameters[0]["name"] = "input"
+        if row is None and len(parameters) < 2:
+            parameters = _of_table(name) or parameters
         first = " ".join((thing.__doc__ or "").partition("\n\n")[0].split()).rstrip(".")
         formula = re.sub(r"\bself\b", "input", first if row is None else row.formula)
-        doc = first if row is None else f"Computes {formula}"
+        doc = first if row is None else formula
         receiver = path.startswith("torch.Tensor.")
         signature = f"input.{_text(parameters[1:], name)}" if receiver else _text(parameters, name)
     random = bool(_RANDOM.fullmatch(name))
@@ -221,6 +233,39 @@ def _things() -> dict[str, tuple[str, Any]]:
     return {name: one for name, one in found.items() if not (name.startswith("_") or name.endswith("_"))}
 
 
+def _trials() -> list[list[Any]]:
+    """Tensors to try an op with: of many shapes and dtypes."""
+    torch: Any = engine
+    torch.manual_seed(0)
+    matrix, vector, numbers = torch.rand(2, 2), torch.rand(2), torch.zeros(2, dtype=torch.long)
+    mask, places, cube = matrix > 0.5, torch.zeros(2, 2, dtype=torch.long), torch.rand(2, 2, 2)
+    return [
+        *([one] * 3 for one in (matrix, vector, mask, cube, numbers, torch.complex(matrix, matrix))),
+        *([mask, matrix, matrix], [matrix, mask, matrix], [matrix, places, matrix], [matrix, numbers, matrix]),
+        *([matrix, vector, vector], [vector, matrix, vector], [vector, numbers, vector], [vector, cube, cube]),
+    ]
+
+
+def runs(writing: str) -> bool:
+    """Whether an op runs as it is written, with some tensors or other."""
+    modules = {"torch": engine, "F": engine.nn.functional}
+    for inputs in _trials():
+
+        def fill(slot: re.Match[str]) -> str:
+            if slot["name"] == "*":
+                return "in0, in1"
+            return "" if slot["optional"] else f"in{slot['name']}" if slot["name"].isdigit() else slot["fill"]
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                eval(SLOT.sub(fill, writing), {**modules, **{f"in{i}": value for i, value in enumerate(inputs)}})
+        except Exception:  # whatever it does not like
+            continue
+        return True
+    return False
+
+
 def _identity(thing: Any) -> object:
     """What two names of one op have in common."""
     row = getattr(thing, "op", None)
@@ -252,7 +297,12 @@ def build() -> list[dict[str, Any]]:
     if "index" in words:
         found["index"] = _indexing(words["index"])
     for name, names in others.items():
-        found[name]["others"] = sorted(names)
+        if name in found:
+            found[name]["others"] = sorted(names)
+    for name in [name for name in found if not runs(found[name]["writing"])]:
+        if name in words:
+            raise ValueError(f"{name} cannot be written as {found[name]['writing']}")
+        del found[name]  # nobody has said how it is written
     order = {name: place for place, name in enumerate(words)}
     return sorted(found.values(), key=lambda one: (order.get(one["name"], len(order)), one["name"]))
 

@@ -62,11 +62,31 @@ def find_anywhere(program: Program, place: Place) -> Node:
     expression = program.at(place.span)
     if not isinstance(expression, (ast.expr, ast.AugAssign)):
         raise EditRefused("The script has changed since it ran. Run it and try again.", place.span.line)
+    expression = _maker(expression)
     statement = program.statement(expression)
-    target = _target(statement, expression)
+    target = _target(statement, carried(program, expression))
     flow = Flow.of(program)
     definition = flow.definition(target) if target is not None else None
     return Node(expression, statement, target.id if target is not None else "", definition)
+
+
+def carried(program: Program, expression: ast.expr | ast.AugAssign) -> ast.expr | ast.AugAssign:
+    """The expression that yields the very tensor that another one made: `torch.ones(2).requires_grad_()`."""
+    call = program.parent(program.parent(expression) or expression)
+    while isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "requires_grad_":
+        if call.func.value is not expression:
+            break
+        expression, call = call, program.parent(program.parent(call) or call)
+    return expression
+
+
+def _maker(expression: ast.expr | ast.AugAssign) -> ast.expr | ast.AugAssign:
+    """The expression that made the tensor which another one only hands on."""
+    while isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
+        if expression.func.attr != "requires_grad_" or isinstance(expression.func.value, ast.Name):
+            break
+        expression = expression.func.value
+    return expression
 
 
 def _by_name(program: Program, name: str) -> Node:
@@ -81,7 +101,7 @@ def _by_name(program: Program, name: str) -> Node:
     if _target(last.statement, expression) is None:
         refuse_repeated(program, expression)
         raise EditRefused(f"Line {last.statement.lineno} assigns to {name} and more. Change it there.", _line(last))
-    return Node(expression, last.statement, name, last)
+    return Node(_maker(expression), last.statement, name, last)
 
 
 def _line(definition: Definition) -> int:

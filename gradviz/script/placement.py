@@ -18,7 +18,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -329,12 +329,12 @@ def _new_block(text: str, lines: list[str], end: str) -> Change:
     return Change(at, at, f"{end}{block}" if ended else f"{end}{end}{block}")
 
 
-def renamed(program: Program, keys: Mapping[str, str]) -> list[Change]:
+def renamed(program: Program, keys: Callable[[str], str]) -> list[Change]:
     """The changes of a block where variables get other names.
 
     Args:
         program: The script.
-        keys: By the key of a tensor (x, or a#2), its new one; the ops that lead to it follow.
+        keys: The new key of a tensor (x, or a#2); the ops that lead to it follow.
     """
     changes = []
     for row in _block(program.text):
@@ -345,6 +345,6 @@ def renamed(program: Program, keys: Mapping[str, str]) -> list[Change]:
     return changes
 
 
-def _renamed(key: str, keys: Mapping[str, str]) -> str:
+def _renamed(key: str, keys: Callable[[str], str]) -> str:
     target, slash, rest = key.partition("/")
-    return (keys.get(target, target) if slash else keys.get(key, key)) + slash + rest
+    return keys(target) + slash + rest

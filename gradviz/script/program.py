@@ -152,6 +152,11 @@ class Program:
                 found.update((child, node) for child in inner if child not in found)
         return found
 
+    @cached_property
+    def statements(self) -> tuple[ast.stmt, ...]:
+        """Every statement, from without inwards."""
+        return tuple(node for node in ast.walk(self.tree) if isinstance(node, ast.stmt))
+
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that a node is part of."""
         return self._parents.get(node)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from gradviz.script.catalogue import SLOT, Entry
 from gradviz.script.changes import EditRefused
-from gradviz.script.program import Program
 
 _HOLE = "_hole_"
 
@@ -26,7 +25,8 @@ def placed(before: str, inner: str, after: str) -> str:
         plain = ast.dump(ast.parse(f"({before}{inner}{after}\n)", mode="eval"))
     except SyntaxError:
         return f"({inner})"
-    alone = isinstance(_parse(inner), (ast.Tuple, ast.NamedExpr)) or _breaks(inner)
+    bracketed = sum(map(before.count, "([{")) > sum(map(before.count, ")]}"))
+    alone = not bracketed and (isinstance(_parse(inner), (ast.Tuple, ast.NamedExpr)) or _breaks(inner))
     return inner if plain == wanted and not (alone and not inner.startswith("(")) else f"({inner})"
 
 
@@ -134,14 +134,3 @@ def checked(text: str, line: int = 0) -> str:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise EditRefused(f"“{text}” is no Python expression." if text else "Type a value.", line) from None
     return text
-
-
-def replaced(program: Program, node: ast.expr, text: str) -> str:
-    """What to write in an expression's place, with parentheses where it needs them there."""
-    outer: ast.AST = node
-    parent = program.parent(node)
-    while isinstance(parent, (ast.expr, ast.keyword)) and not isinstance(parent, ast.FormattedValue):
-        outer, parent = parent, program.parent(parent)
-    assert isinstance(outer, ast.expr)
-    (start, end), (first, last) = program.extent(node), program.extent(outer)
-    return placed(program.text[first:start], text, program.text[end:last])

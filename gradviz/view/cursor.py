@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +36,7 @@ class Cursor(QObject):
         super().__init__(parent)
         self._recording = RecordingBuilder({}).build()
         self._state = State(self._recording, -1)
-        self._selection: Selection | None = None
+        self._selected: tuple[Selection, ...] = ()
 
     @property
     def recording(self) -> Recording:
@@ -52,7 +53,13 @@ class Cursor(QObject):
 
     @property
     def selection(self) -> Selection | None:
-        return self._selection
+        """What is looked at: the last thing selected."""
+        return self._selected[-1] if self._selected else None
+
+    @property
+    def selected(self) -> tuple[Selection, ...]:
+        """Everything that is selected, in the order it was."""
+        return self._selected
 
     @property
     def last(self) -> int:
@@ -63,7 +70,7 @@ class Cursor(QObject):
         """Shows another recording with the cursor at an event."""
         self._recording = recording
         self._state = State(recording, min(max(event, -1), self.last))
-        self._selection = selection
+        self._selected = () if selection is None else (selection,)
         self.recording_changed.emit()
         self.moved.emit(self.event)
         self.selection_changed.emit()
@@ -81,6 +88,11 @@ class Cursor(QObject):
 
     def select(self, selection: Selection | None) -> None:
         """Selects a tensor, an op, or nothing."""
-        if selection != self._selection:
-            self._selection = selection
+        self.select_all(() if selection is None else (selection,))
+
+    def select_all(self, selected: Iterable[Selection]) -> None:
+        """Selects several things; the last of them is looked at."""
+        wanted = tuple(dict.fromkeys(selected))
+        if wanted != self._selected:
+            self._selected = wanted
             self.selection_changed.emit()

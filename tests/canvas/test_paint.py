@@ -48,7 +48,7 @@ def test_stepping_with_what_was_kept_paints_the_same_as_painting_anew(scene: Sce
     frame, kept, looks = fitted(scene, scale), PicturePainter(scene, Ink(theme)), None
     forth = list(range(9, len(recording), 2))
     for event in [*forth, *reversed(forth), 17, 2]:
-        looks = Looks(scene, recording.state(event), None, looks)
+        looks = Looks(scene, recording.state(event), (), looks)
         anew = PicturePainter(scene, Ink(theme))
         fresh = Looks(scene, recording.state(event))
         assert (painted(kept, looks, frame) == painted(anew, fresh, frame)).all(), event

@@ -7,14 +7,17 @@ the outcomes under `data/`; the tests run them on the engine and compare.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import io
 import json
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 FOLDER = Path(__file__).parent
@@ -62,9 +65,21 @@ def masked(text: str) -> str:
     return _TRACEBACK.sub("caused the error:", _TRIGGERED.sub("", _ADDRESS.sub("0x", text)))
 
 
+def importer(torch: ModuleType) -> Callable[..., Any]:
+    """`__import__` for a program: what it imports of torch comes from the module given for it."""
+
+    def load(name: str, *rest: Any) -> Any:
+        if name.partition(".")[0] == "torch":
+            name = torch.__name__ + name.removeprefix("torch")
+        return __import__(name, *rest)
+
+    return load
+
+
 def outcome(program: Program, modules: dict[str, Any]) -> dict[str, Any]:
     """Run a program: its value, what it printed, its warnings, its error."""
     scope: dict[str, Any] = {"__name__": "__main__", **modules}
+    scope["__builtins__"] = {**vars(builtins), "__import__": importer(modules["torch"])}
     indented = "\n".join("    " + line for line in program.code.splitlines())
     text = f"{program.preamble}\ndef program():\n{indented}\n"
     printed = io.StringIO()

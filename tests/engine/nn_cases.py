@@ -179,7 +179,7 @@ def _pools() -> Iterator[tuple[str, list[Make]]]:
         yield f"_adaptive_avg_pool{dims}d_backward", [lambda r, s=shape, m=pooled: [leaf(r, *m), leaf(r, *s)]]
 
 
-ONCE = {"hardsigmoid", "multi_margin_loss", "multilabel_margin_loss", "_pdist_forward"}
+ONCE = {"hardsigmoid", "multi_margin_loss", "multilabel_margin_loss", "_pdist_forward", "_cdist_forward"}
 """What has no second derivative."""
 
 CASES: dict[str, list[Make]] = {

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import index_cases
 import nn_cases
 import numpy as np
+import product_cases
 import shape_cases
 from row_arguments import Make, chance, index, leaf, mask
 
@@ -23,10 +25,16 @@ DOMAINS: dict[str, tuple[float, float]] = {
     "asin": (-0.8, 0.8),
     "acos": (-0.8, 0.8),
     "atanh": (-0.8, 0.8),
+    "erfinv": (-0.8, 0.8),
+    "special_ndtri": (0.1, 0.9),
 }
 
 # What has no derivative to check: drawn anew at each call, or declared without one.
-RANDOM = {"uniform", "normal", "random", "bernoulli"}
+_DRAWING = {
+    *("uniform", "normal", "random", "bernoulli", "exponential"),
+    *("geometric", "cauchy", "log_normal", "poisson", "binomial"),
+}
+RANDOM = {name for name, row in TABLE.items() if row.name in _DRAWING}
 NOT_DIFFERENTIABLE = {
     name
     for name, row in TABLE.items()
@@ -43,6 +51,18 @@ SPECIAL: dict[str, Sequence[Make]] = {
     # Between real and complex numbers, or booleans written into floats.
     **dict.fromkeys(("to_dtype", "_to_copy", "complex", "polar", "view_as_real", "view_as_complex"), ()),
     **{f"{name}_.Tensor": () for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "median.dim": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), 0, True]],
+    "nanmedian.dim": [lambda r: [leaf(r, 2, 3), 1]],
+    "mode": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), 0, True]],
+    "aminmax": [lambda r: [leaf(r, 2, 3), 1], lambda r: [leaf(r, 2, 3), None, True]],
+    "cummax": [lambda r: [leaf(r, 2, 3), 1]],
+    "cummin": [lambda r: [leaf(r, 4), 0]],
+    "nansum": [lambda r: [leaf(r, 2, 3), (1,)], lambda r: [leaf(r, 2, 3), None, True]],
+    "histc": (),
+    "mvlgamma": [lambda r: [leaf(r, 2, 3, low=1.3, high=4.0), 3]],
+    "polygamma": [lambda r, n=n: [n, leaf(r, 2, 3)] for n in (0, 1, 2)],
+    "special_zeta.self_scalar": [lambda r: [2.5, leaf(r, 2, 3)]],
+    "special_xlog1py.self_scalar": [lambda r: [0.7, leaf(r, 2, 3)]],
     "logit": [lambda r: [chance(r)], lambda r: [chance(r), 0.33]],
     "nan_to_num": [lambda r: [leaf(r, 2, 3)]],
     "copysign.Scalar": [lambda r: [leaf(r, 2, 3), -1.0]],
@@ -107,9 +127,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "fill.Tensor": [lambda r: [leaf(r, 2, 3), leaf(r)]],
     "copy": [lambda r: [leaf(r, 2, 3), leaf(r, 3)]],
     "gather": [lambda r: [leaf(r, 2, 3), 1, index([0, 0], [2, 1])]],
-    "gather_backward": [lambda r: [leaf(r, 2, 2), (2, 3), 1, index([0, 0], [2, 1])]],
     "index_select": [lambda r: [leaf(r, 3, 2), 0, index(2, 0, 2)]],
-    "index_select_backward": [lambda r: [leaf(r, 3, 2), (3, 2), 0, index(2, 0, 2)]],
     "index": [
         lambda r: [leaf(r, 3, 2), (index(2, 0, 2),)],
         lambda r: [leaf(r, 3, 2), (None, index(1, 1))],
@@ -150,7 +168,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "minimum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
 }
 
-SPECIAL |= nn_cases.CASES | shape_cases.CASES
+SPECIAL |= nn_cases.CASES | shape_cases.CASES | index_cases.CASES | product_cases.CASES
 
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 

@@ -17,7 +17,14 @@ CASES = [pytest.param(name, program, id=f"{name}: {program.title}") for name in 
 MODULES: dict[str, Any] = {"torch": torch, "np": np, "copy": copy, "nn": torch.nn, "F": torch.nn.functional}
 
 # Where every number is shown in full, the last bits may differ; printed tensors may not.
-TOLERANCE = {"ops": 1e-9, "random_programs": 1e-7}
+TOLERANCE = {
+    "gradcheck": 1e-9,
+    "ops": 1e-9,
+    "optim": 1e-9,
+    "random_draws": 1e-12,
+    "random_programs": 1e-7,
+    "schedulers": 1e-12,
+}
 RANDOM = [pytest.param(int(seed), id=f"seed {seed}") for seed in recorded("random_programs")]
 
 

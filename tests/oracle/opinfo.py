@@ -76,6 +76,8 @@ def _translated(value: Any, memo: dict[int, Any]) -> Any:
         return counterpart(value.__name__)
     if value is torch.Tensor:
         return engine.Tensor
+    if getattr(value, "__name__", "") == "wrapper_set_seed":
+        return _seeded
     name = public_name(value) if callable(value) else None
     if name is not None:
         return counterpart(name)
@@ -84,6 +86,13 @@ def _translated(value: Any, memo: dict[int, Any]) -> Any:
     if isinstance(value, types.FunctionType):
         return rebound(value, memo)
     return value
+
+
+def _seeded(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What `wrapper_set_seed` does, on the engine."""
+    with engine.random.fork_rng():
+        engine.manual_seed(42)
+        return function(*args, **kwargs)
 
 
 def rebound(function: Callable[..., Any], memo: dict[int, Any] | None = None) -> Callable[..., Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ...ops import convolve, linalg, padding
+from ...ops import convolve, matmul, padding
 from . import activation, dropping, encoding, entropy, loss, margin, pooling
 
 _ROOMS: Final = (activation, convolve, dropping, encoding, entropy, loss, margin, padding, pooling)
 __all__ = sorted(["linear", *(name for room in _ROOMS for name in room.__all__)])
 
-linear = linalg.linear
+linear = matmul.linear
 globals().update({name: getattr(room, name) for room in _ROOMS for name in room.__all__})
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ...api import public
 from ...ops import likelihood as loss
 from ...ops.arithmetic import div_scalar, mul_scalar
 from ...ops.ctc import ctc_loss as ctc
-from ...ops.linalg import linear
+from ...ops.matmul import linear
 from ...tensor import Tensor
 from .._reduction import chosen, get_enum
 from . import activation

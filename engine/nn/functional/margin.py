@@ -8,7 +8,8 @@ from typing import Any
 from ...api import FUNCTIONS, public
 from ...ops import margin_loss as rows
 from ...ops.arithmetic import add_scalar, sub_scalar
-from ...ops.distance import cosine_similarity, pairwise_distance, pdist
+from ...ops.distance import pdist
+from ...ops.similarity import cosine_similarity, pairwise_distance
 from ...rules import TENSORS
 from ...tensor import Tensor
 from .._reduction import chosen, get_enum, reduced

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from gradviz.script.catalogue import entry
 from gradviz.script.changes import Edited, EditRefused, Place
 from gradviz.script.edits.done import shortened
-from gradviz.script.edits.work import Work
+from gradviz.script.edits.values import check_known
+from gradviz.script.edits.work import Variable, Work
 from gradviz.script.effects import is_random
 from gradviz.script.flow import Definition, Flow
 from gradviz.script.insertion import anchor, insert_after, module_names, with_imports
 from gradviz.script.naming import check_new, pick
+from gradviz.script.program import Program
 from gradviz.script.writing import checked, expression
 
 
@@ -46,52 +48,39 @@ class AddOp:
         work = Work(text)
         if self.name:
             check_new(work.program, self.name)
-        names = self._names(work)
+        variables = self._variables(work)
         program = work.program
         options = {name: checked(value) for name, value in self.options.items()}
-        written = [names[i] if isinstance(one, Place) else checked(one) for i, one in enumerate(self.inputs)]
+        written = [variables[one].name if isinstance(one, Place) else checked(one) for one in self.inputs]
         code = expression(op, written, options, module_names(program))
         kind = "loss" if op.category == "Loss" else "result" if op.category == "Reduce" and not options else "tensor"
         name = self.name or pick(program, kind)
-        flow = Flow.of(program)
-        needed = self._needed(work, flow, names)
+        needed = [work.definition(one) for one in variables.values()]
+        needed += [one for text in self.inputs if isinstance(text, str) for one in self._typed(program, text)]
         where = anchor(program, needed, [one.name for one in needed], random=is_random(ast.parse(code, mode="eval")))
         work.apply(with_imports(program, insert_after(program, where, [f"{name} = {code}"]), code))
         return work.done(f"Add {shortened(f'{name} = {code}')}", select=[name])
 
-    def _names(self, work: Work) -> dict[int, str]:
-        """By input, the variable that holds it; those within others first."""
-        places = [(i, one) for i, one in enumerate(self.inputs) if isinstance(one, Place)]
-        known: dict[Place, str] = {}
-        for _, place in sorted(places, key=lambda row: _width(work, row[1])):
-            if place not in known:
-                known[place] = work.variable(place).name
-        return {i: known[place] for i, place in places}
+    def _variables(self, work: Work) -> dict[Place, Variable]:
+        """By input, the variable that holds it. What stands within another one is given its variable first."""
+        places = {one: _width(work, one) for one in self.inputs if isinstance(one, Place)}
+        return {place: work.variable(place) for place in sorted(places, key=lambda one: places[one])}
 
-    def _needed(self, work: Work, flow: Flow, names: Mapping[int, str]) -> list[Definition]:
-        found = []
-        for i, one in enumerate(self.inputs):
-            if isinstance(one, Place):
-                found.append(work.variable(Place(None, names[i])) if i not in names else _meant(work, flow, one, names[i]))
-        for one in self.inputs:
-            if isinstance(one, str):
-                typed = {node.id for node in ast.walk(ast.parse(one.strip(), mode="eval")) if isinstance(node, ast.Name)}
-                found += [flow.named(name)[-1] for name in typed if flow.named(name)]
-        return found
+    @staticmethod
+    def _typed(program: Program, text: str) -> list[Definition]:
+        """The definitions of what a typed input reads.
+
+        Raises:
+            EditRefused: It reads what does not exist.
+        """
+        check_known(program, text.strip(), 0)
+        names = {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+        return [found[-1] for name in sorted(names) if (found := Flow.of(program).named(name))]
 
 
 def _width(work: Work, place: Place) -> int:
     node = work.begun.at(place.span) if place.span else None
-    return 0 if node is None else work.begun.extent(node)[1] - work.begun.extent(node)[0]
-
-
-def _meant(work: Work, flow: Flow, place: Place, name: str) -> Definition:
-    """The definition that holds a node, by now in a variable."""
-    definitions = flow.named(name)
-    moved = work.place(place).span
-    if moved is not None and len(definitions) > 1:
-        node = work.program.at(moved)
-        for one in definitions:
-            if node is not None and work.program.statement(node) is one.statement:
-                return one
-    return definitions[-1]
+    if node is None:
+        return 0
+    start, end = work.begun.extent(node)
+    return end - start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from gradviz.recording import Span
 from gradviz.script.changes import Change, Draft, Edited, EditRefused, Place
@@ -15,6 +16,13 @@ from gradviz.script.insertion import insert_before
 from gradviz.script.naming import check_new, pick
 from gradviz.script.nodes import Node, find, refuse_repeated
 from gradviz.script.program import Program
+
+
+class Variable(NamedTuple):
+    """A variable of the script, whichever way its text changes meanwhile: the nth definition of a name."""
+
+    name: str
+    number: int
 
 
 class Work:
@@ -79,7 +87,14 @@ class Work:
         refuse_repeated(self.program, found)
         return found
 
-    def variable(self, place: Place) -> Definition:
+    def definition(self, variable: Variable) -> Definition:
+        """A variable's definition now."""
+        return Flow.of(self.program).named(variable.name)[variable.number]
+
+    def _number(self, definition: Definition) -> Variable:
+        return Variable(definition.name, Flow.of(self.program).named(definition.name).index(definition))
+
+    def variable(self, place: Place) -> Variable:
         """The variable that holds a node: where it has none, it is given one, on a line of its own.
 
         Raises:
@@ -87,12 +102,11 @@ class Work:
         """
         node = self.node(place)
         if node.definition is not None:
-            return node.definition
+            return self._number(node.definition)
         for one in Flow.of(self.program).defined_by(node.statement):
             if one.name == place.name and one.statement is node.statement:
-                return one
-        name = self.extract(node, pick(self.program))
-        return Flow.of(self.program).named(name)[-1]
+                return self._number(one)
+        return Variable(self.extract(node, pick(self.program)), 0)
 
     def extract(self, node: Node, name: str) -> str:
         """Gives an expression within a larger one a variable and a line of its own; returns the variable's name.

@@ -1,0 +1,206 @@
+"""Building by hand: what gestures and actions ask for becomes edits of the script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QRectF, Qt
+from PySide6.QtWidgets import QMenu
+
+from gradviz.app.card_field import CardField
+from gradviz.canvas.scene import OP, Hit
+from gradviz.script.changes import Edit, EditRefused, Place
+
+if TYPE_CHECKING:
+    from gradviz.app.window import Window
+    from gradviz.script.catalogue import Entry
+    from gradviz.script.nodes import Argument
+    from gradviz.script.quick import Typed
+
+
+class Building(QObject):
+    """One method for each thing a person does to the graph."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._canvas = window.canvas
+        self._editing = window.editing
+        self._choices: tuple[Argument, ...] = ()
+        canvas = self._canvas
+        canvas.add_asked.connect(self.quick_add)
+        canvas.nodes_moved.connect(self.place_nodes)
+        canvas.wired.connect(self.connect_wire)
+        canvas.wire_over.connect(self.hold_wire)
+        canvas.links_cut.connect(self.cut_wires)
+        canvas.node_dropped.connect(lambda _node, _link: self.say(self.tr("Only a new op can be dropped on a wire.")))
+        canvas.text_activated.connect(lambda node, _part: self.rename_inline(node))
+        canvas.menu_asked.connect(self.show_menu)
+
+    def say(self, text: str) -> None:
+        """Says something about an edit."""
+        self._window.notices.say("edit", text)
+
+    def _selected_places(self) -> list[Place]:
+        return [self._editing.place(node) for node in self._canvas.selected_nodes()]
+
+    # Adding
+
+    def quick_add(self, at: QPoint | None = None, source: str = "") -> None:
+        """Asks which node to add, behind a node or behind what is selected."""
+        from gradviz.panels.quick_add import QuickAdd
+
+        window, canvas = self._window, self._canvas
+        window.show_picture()
+        nodes = [source] if source else canvas.selected_nodes()
+        inputs = [self._editing.place(node) for node in nodes]
+        told = [place.name or self.tr("what line {0} makes").format(place.span.line if place.span else 0) for place in inputs]
+        hint = self.tr("It will take {0}.").format(", ".join(told)) if told else ""
+        popup = QuickAdd(
+            window.theme,
+            window,
+            names=set(window.cursor.recording.names) - {""},
+            fits=(lambda one: one.most_inputs > 0) if source else (lambda _: True),
+            hint=hint,
+        )
+        popup.chosen.connect(lambda one, typed: self.add(one, typed, inputs))
+        middle = QPoint(canvas.width() // 2 - 230, canvas.height() // 4)
+        popup.open_at(canvas.mapToGlobal(at or middle))
+
+    def add(self, one: Entry, typed: Typed, inputs: list[Place]) -> None:
+        """Adds the op that was chosen."""
+        from gradviz.script.quick import edit_for
+
+        self._canvas.setFocus()
+        self._editing.carry_out(edit_for(one, typed, inputs))
+
+    # Places
+
+    def place_nodes(self, places: dict[str, tuple[float, float]]) -> None:
+        """Keeps where nodes were dragged, with the script."""
+        from gradviz.script.placement import SetPlacement, key_of
+
+        picture = self._canvas.picture
+        if picture is not None:
+            keys = {key_of(picture.graph.nodes[node]["key"]): place for node, place in places.items()}
+            self._editing.carry_out(SetPlacement({key: (round(x), round(y)) for key, (x, y) in keys.items()}))
+
+    # Wires
+
+    def hold_wire(self, source: int, taken: int, target: Hit) -> None:
+        """Says beside the hand why a wire cannot end where it is held."""
+        edit = self._connection(source, target, self._canvas.refuse_wire)
+        if edit is not None:
+            self._editing.try_then(edit, self._canvas.refuse_wire, lambda: self._canvas.refuse_wire(""))
+
+    def connect_wire(self, source: int, taken: int, target: Hit) -> None:
+        """Leads a tensor to an argument of a node, if what comes of it can be computed."""
+        edit = self._connection(source, target, self.say)
+        if edit is not None:
+            self._connect(edit)
+        elif (arguments := self._choices) and self._canvas.scene is not None:
+            self._ask_argument(self._editing.place(self._canvas.scene.nodes[source]), arguments)
+
+    def _connect(self, edit: Edit) -> None:
+        self._editing.try_then(edit, self.say, lambda: self._editing.carry_out(edit))
+
+    def _connection(self, source: int, target: Hit, refuse: Callable[[str], None]) -> Edit | None:
+        """The edit that a wire means, where that is plain; None else, with what may be meant in ``_choices``."""
+        from gradviz.script.edits.wires import Connect
+
+        scene, self._choices = self._canvas.scene, ()
+        if scene is None:
+            return None
+        node = scene.nodes[target.row]
+        if scene.kinds[target.row] != OP:
+            refuse(self.tr("{0} takes no inputs itself. Drop the wire on an op.").format(self._editing.place(node).name))
+            return None
+        try:
+            arguments = self._arguments(node)
+        except EditRefused as refused:
+            refuse(refused.reason)
+            return None
+        place = self._editing.place(scene.nodes[source])
+        if target.kind == "port" and len(arguments) == len(scene.ports_of(target.row)):
+            return Connect(place, arguments[target.index].span)
+        if len(arguments) == 1:
+            return Connect(place, arguments[0].span)
+        if not arguments:
+            refuse(self.tr("Nothing that this op takes is written in the script. Change it there."))
+        self._choices = arguments
+        return None
+
+    def _arguments(self, node: str) -> tuple[Argument, ...]:
+        from gradviz.script.nodes import arguments
+
+        return arguments(self._window.document.text, self._editing.place(node))
+
+    def _ask_argument(self, source: Place, arguments: tuple[Argument, ...]) -> None:
+        """Lets one choose which argument a tensor shall become."""
+        from gradviz.script.edits.wires import Connect
+
+        menu = QMenu(self._window)
+        menu.setObjectName("menu-argument")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for one in arguments:
+            action = menu.addAction(self.tr("instead of {0} = {1}").format(one.name, one.text) if one.name else one.text)
+            action.triggered.connect(lambda _checked=False, one=one: self._connect(Connect(source, one.span)))
+        menu.popup(self._canvas.cursor().pos())
+
+    def cut_wires(self, links: list[int]) -> None:
+        """Takes wires off, one undo step each."""
+        from gradviz.script.edits.wires import Disconnect
+        from gradviz.script.nodes import argument_at
+
+        scene = self._canvas.scene
+        if scene is None:
+            return
+        for link in links:
+            source, target = (scene.nodes[row] for row in scene.ends[link].tolist())
+            alike = [row for row in scene.ports_of(scene.ends[link, 1]).tolist() if scene.ends[row, 0] == scene.ends[link, 0]]
+            node, made = self._editing.place(target), self._editing.place(source)
+            try:
+                argument = argument_at(self._window.document.text, node, made, alike.index(link))
+            except EditRefused as refused:
+                self._editing.refuse(refused)
+                return
+            if not self._editing.carry_out(Disconnect(node, argument.span)):
+                return
+
+    # Names
+
+    def rename(self) -> None:
+        """Changes the name of the selected tensor, on its card."""
+        nodes = self._canvas.selected_nodes()
+        if nodes:
+            self.rename_inline(nodes[-1])
+
+    def rename_inline(self, node: str) -> None:
+        """Opens a field on a node's card for its name. Return renames it, Escape leaves it."""
+        from gradviz.script.edits.names import Rename
+
+        canvas, place = self._canvas, self._editing.place(node)
+        if canvas.scene is None:
+            return
+        canvas.show_node(node)
+        left, top, right, _ = canvas.scene.boxes[canvas.scene.rows[node]].tolist()
+        (x0, y0), (x1, _) = canvas.viewport.to_view(left, top), canvas.viewport.to_view(right, top)
+        field = CardField(place.name, canvas, QRectF(x0, y0, max(x1 - x0, 120), 30))
+        field.setObjectName("card-name")
+        field.setAccessibleName(self.tr("Name of the tensor"))
+        field.done.connect(lambda text: self._editing.carry_out(Rename(place, text)))
+
+    def show_menu(self, at: QPoint) -> None:
+        """Shows what can be done with what is selected."""
+        table = self._window.actions_table
+        menu = QMenu(self._window)
+        menu.setObjectName("menu-canvas")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        names = ("action-quick-add", "-", "action-rename") if self._canvas.selected_nodes() else ("action-quick-add",)
+        for name in (*names, "-", "action-undo", "action-redo", "-", "action-fit"):
+            if name == "-":
+                menu.addSeparator()
+            else:
+                menu.addAction(table[name])
+        menu.popup(self._canvas.mapToGlobal(at))

@@ -1,0 +1,172 @@
+"""Edits made by hand: each becomes one undo step of the script's text, with a name, and is told why where it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextCursor
+
+from gradviz.graph import Picture
+from gradviz.panels.editor_keys import apply_changes
+from gradviz.script.changes import Edit, EditRefused, Place
+from gradviz.view.cursor import Selection
+
+if TYPE_CHECKING:
+    from gradviz.app.window import Window
+
+
+class Editing(QObject):
+    """Carries edits out on a window's script.
+
+    What an edit is called is kept beside the text's undo history, by the places in it where the edit begins and ends. Typing
+    has no name of its own.
+    """
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._text = window.editor.document()
+        self._steps: list[tuple[int, int, str]] = []
+        self._wanted: tuple[Place, ...] = ()
+        self._editing = False
+        self._text.undoCommandAdded.connect(self._step_added)
+        self._text.contentsChanged.connect(self._forget_if_fresh)
+
+    # Edits
+
+    def carry_out(self, edit: Edit) -> bool:
+        """Makes an edit and runs the script; where it is refused, says why and goes to the line.
+
+        Returns:
+            Whether it was made.
+        """
+        window = self._window
+        window.notices.dismiss("edit")
+        if window.document.recording is not None:
+            window.notices.say("edit", self.tr("A recording cannot be changed. Save its script under a new name first."))
+            return False
+        try:
+            edited = edit.apply(window.document.text)
+        except EditRefused as refused:
+            self.refuse(refused)
+            return False
+        if not edited.changes:
+            return False
+        before = self._text.availableUndoSteps()
+        self._editing = True
+        apply_changes(self._text, edited.changes)
+        self._editing = False
+        self._steps = [step for step in self._steps if step[1] <= before]
+        self._steps.append((before, self._text.availableUndoSteps(), edited.label))
+        self._wanted = edited.selection
+        if edited.note:
+            window.notices.say("edit", edited.note)
+        window.run_now()
+        window.update_actions()
+        return True
+
+    def try_then(self, edit: Edit, refuse: Callable[[str], None], go_on: Callable[[], None]) -> None:
+        """Finds out aside whether the script would fail after an edit, with an error that it has not now.
+
+        Args:
+            edit: The edit.
+            refuse: Called with the reason where it cannot be.
+            go_on: Called where it can.
+        """
+        window = self._window
+        try:
+            text = edit.apply(window.document.text).text
+        except EditRefused as refused:
+            refuse(refused.reason)
+            return
+        before = {error.message for error in window.results.errors}
+        if window.trusted:
+            go_on()  # a trusted script may do anything at all: it is not run behind its user's back
+            return
+
+        def told(message: str, _line: int) -> None:
+            if message and message not in before:
+                refuse(message)
+            else:
+                go_on()
+
+        window.session.try_out(text, window.document.filename, told)
+
+    def refuse(self, refused: EditRefused) -> None:
+        """Says why an edit cannot be, and goes to the line that must be changed by typing."""
+        window = self._window
+        window.notices.say("edit", refused.reason)
+        if refused.line > 0:
+            window.show_line(refused.line)
+            window.editor.setTextCursor(QTextCursor(self._text.findBlockByNumber(refused.line - 1)))
+
+    def _step_added(self) -> None:
+        if not self._editing:
+            # What was undone before is gone now, with its name.
+            now = self._text.availableUndoSteps()
+            self._steps = [step for step in self._steps if step[1] < now]
+            self._wanted = ()
+
+    def _forget_if_fresh(self) -> None:
+        if not (self._text.isUndoAvailable() or self._text.isRedoAvailable()):
+            self._steps.clear()
+
+    # Names of steps
+
+    @property
+    def undo_name(self) -> str:
+        """What the step that undo takes back is called, "" for typing."""
+        now = self._text.availableUndoSteps()
+        return next((name for _, end, name in self._steps if end == now), "") if self._text.isUndoAvailable() else ""
+
+    @property
+    def redo_name(self) -> str:
+        """What the step that redo makes again is called, "" for typing."""
+        now = self._text.availableUndoSteps()
+        return next((name for begin, _, name in self._steps if begin == now), "") if self._text.isRedoAvailable() else ""
+
+    # Nodes and places in the text
+
+    def place(self, node: str) -> Place:
+        """Where the text makes a node of the picture."""
+        picture = self._window.canvas.picture
+        if picture is None or node not in picture.graph:
+            return Place()
+        return place_of(picture, node)
+
+    def select_wanted(self, picture: Picture) -> None:
+        """Selects what the last edit made, once the picture has it."""
+        wanted, self._wanted = self._wanted, ()
+        found: list[Selection] = []
+        for place in wanted:
+            node = node_at(picture, place)
+            if node:
+                data = picture.graph.nodes[node]
+                found.append(Selection("op" if data["kind"] == "op" else "tensor", data["number"]))
+        if found:
+            self._window.cursor.select_all(found)
+
+
+def place_of(picture: Picture, node: str) -> Place:
+    """Where the text makes a node: the expression, and the variable that holds it."""
+    data, recording = picture.graph.nodes[node], picture.recording
+    if data["kind"] == "op":
+        return Place(recording.event(recording.ops[data["number"]].event).span)
+    tensor = recording.tensor(data["number"])
+    return Place(recording.event(tensor.event).span if tensor.event >= 0 else None, tensor.name)
+
+
+def node_at(picture: Picture, place: Place) -> str:
+    """The node of a picture that a place of the text makes: the card where there is one, "" for none."""
+    best = ""
+    for node, data in picture.graph.nodes(data=True):
+        if data["kind"] == "alias":
+            continue
+        here = place_of(picture, node)
+        if place.name and here.name == place.name:
+            best = node  # the last of that name is the one that was just made
+        elif not best and place.span is not None and here.span == place.span:
+            best = node
+    return best
