@@ -6,7 +6,7 @@ import math as _math
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, func, nn, optim, random, special, utils
+from . import autograd, cuda, func, linalg, nn, optim, random, special, utils
 from . import conversion as _conversion
 from . import copying as _copying
 from . import factories as _factories
@@ -69,7 +69,7 @@ _NAMES = (
     "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "finfo", "float", "float16", "float32", "float64",
     "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
-    "is_grad_enabled", "is_inference_mode_enabled", "layout", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
+    "is_grad_enabled", "is_inference_mode_enabled", "layout", "linalg", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "preserve_format", "random", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
     "uint8", "utils",
 )  # fmt: skip

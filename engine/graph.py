@@ -227,7 +227,9 @@ class OpNode(Node):
         if rule.many:
             if all(g is None for g in grads):
                 return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
-            given = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
+            given = grads
+            if not self._op.missing:
+                given = [materialized(g, meta, tensors) for g, meta in zip(grads, self._metas, strict=True)]
         elif given is None:
             return (None,) * len(self._edges), (BORROWED,) * len(self._edges)
         results = rule.on_tensors(given, *saved_tensors(self)) if tensors else rule.on_arrays(given, self)

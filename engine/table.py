@@ -66,6 +66,7 @@ class Op:
         "kernel",
         "lists",
         "many",
+        "missing",
         "name",
         "node_class",
         "node_name",
@@ -121,6 +122,7 @@ class Op:
         self.convert = tuple((i, CONVERSIONS[key]) for i, p in enumerate(schema.parameters) if (key := _conversion(p.type)))
         self.differentiable = tuple(places[name] for name in self.derivatives)
         self.many = bool(schema.returns)
+        self.missing = False
         self._rules: dict[int, Rule] = {}
         self._attributes: tuple[frozenset[str], frozenset[str]] | None = None
 

@@ -184,13 +184,3 @@ vector_norm = op(
     function=False,
     self="vector_norm_backward(grad, self, ord, result, dim, keepdim)",
 )
-
-
-@public
-def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None) -> Tensor:
-    """The p-norm of input over dim."""
-    order = 2 if p in ("fro", None) else math.inf if p == "inf" else p
-    if not isinstance(order, (int, float)):
-        raise NotImplementedError(f"norm with p={p!r} is not implemented; use 'fro' or a number")
-    result: Tensor = vector_norm(input, order, dim, keepdim, dtype=dtype, **({} if out is None else {"out": out}))
-    return result
