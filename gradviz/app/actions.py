@@ -87,9 +87,50 @@ SPECS: tuple[Spec, ...] = (
         "writable",
         tip=T("actions", "Add a node: on the canvas, Tab or a double click"),
     ),
+    Spec("action-add-tensor", T("actions", "Add &Tensor…"), ("Ctrl+Shift+T",), "writable"),
     Spec("action-rename", T("actions", "Re&name…"), ("F2",), "picked"),
+    Spec("action-cut", T("actions", "Cu&t Nodes"), ("Ctrl+X",), "picked"),
+    Spec("action-copy", T("actions", "&Copy Nodes"), ("Ctrl+C",), "picked"),
+    Spec("action-paste", T("actions", "&Paste Nodes"), ("Ctrl+V",), "writable"),
+    Spec("action-duplicate", T("actions", "Dupl&icate"), ("Ctrl+D",), "picked"),
+    Spec("action-delete", T("actions", "&Delete"), ("Del",), "picked"),
+    Spec(
+        "action-toggle-requires-grad",
+        T("actions", "Toggle requires_&grad"),
+        ("G",),
+        "picked",
+        tip=T("actions", "Let the selected tensor need a gradient, or not"),
+    ),
+    Spec(
+        "action-detach",
+        T("actions", "&Detach"),
+        ("D",),
+        "picked",
+        tip=T("actions", "Cut gradients here with detach(), or let them through again"),
+    ),
+    Spec(
+        "action-no-grad",
+        T("actions", "&Wrap in no_grad"),
+        ("N",),
+        "picked",
+        tip=T("actions", "Hide the selected nodes from autograd, or free them"),
+    ),
+    Spec(
+        "action-backward",
+        T("actions", "Add &backward()"),
+        ("B",),
+        "writable",
+        tip=T("actions", "Add a backward pass from the selected tensor, or from the last one"),
+    ),
+    Spec(
+        "action-zero-grads",
+        T("actions", "&Zero Gradients"),
+        ("Z",),
+        "writable",
+        tip=T("actions", "Throw gradients away before the next pass"),
+    ),
     Spec("action-select-all", T("actions", "Select A&ll"), ("Ctrl+A",), "has_events"),
-    Spec("action-toggle-comment", T("actions", "Toggle &Comment"), ("Ctrl+/",), "writable"),
+    Spec("action-toggle-comment", T("actions", "To&ggle Comment"), ("Ctrl+/",), "writable"),
     Spec("action-find", T("actions", "&Find Node or Event"), ("Ctrl+F",), "has_events"),
     Spec("action-fit", T("actions", "&Fit Picture"), ("F",), "has_events"),
     Spec("action-zoom-in", T("actions", "Zoom &In"), ("Ctrl++", "Ctrl+=")),
@@ -137,8 +178,16 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-edit": (
         T("actions", "&Edit"),
         (
-            *("action-undo", "action-redo", "-", "action-quick-add", "action-rename", "action-select-all", "-"),
+            *("action-undo", "action-redo", "-", "action-cut", "action-copy", "action-paste", "action-duplicate"),
+            *("action-delete", "action-select-all", "-"),
             *("action-toggle-comment", "-", "action-find", "action-command-palette"),
+        ),
+    ),
+    "menu-node": (
+        T("actions", "&Node"),
+        (
+            *("action-quick-add", "action-add-tensor", "action-rename", "-", "action-toggle-requires-grad"),
+            *("action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
         ),
     ),
     "menu-view": (
@@ -168,7 +217,7 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-speed": (T("actions", "Spee&d"), tuple(f"action-speed-{speed:g}" for speed in SPEEDS)),
     "menu-help": (T("actions", "&Help"), ("action-welcome", "action-command-palette", "-", "action-about")),
 }
-MENU_BAR = ("menu-file", "menu-edit", "menu-view", "menu-run", "menu-go", "menu-help")
+MENU_BAR = ("menu-file", "menu-edit", "menu-node", "menu-view", "menu-run", "menu-go", "menu-help")
 
 
 def translated(text: str) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt
 from PySide6.QtWidgets import QMenu
 
-from gradviz.app.card_field import CardField
 from gradviz.canvas.scene import OP, Hit
 from gradviz.script.changes import Edit, EditRefused, Place
 
@@ -178,6 +177,7 @@ class Building(QObject):
 
     def rename_inline(self, node: str) -> None:
         """Opens a field on a node's card for its name. Return renames it, Escape leaves it."""
+        from gradviz.app.card_field import CardField
         from gradviz.script.edits.names import Rename
 
         canvas, place = self._canvas, self._editing.place(node)
@@ -197,7 +197,12 @@ class Building(QObject):
         menu = QMenu(self._window)
         menu.setObjectName("menu-canvas")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        names = ("action-quick-add", "-", "action-rename") if self._canvas.selected_nodes() else ("action-quick-add",)
+        adding = ("action-quick-add", "action-add-tensor")
+        some = (
+            *("-", "action-rename", "action-toggle-requires-grad", "action-detach", "action-no-grad", "action-backward", "-"),
+            *("action-cut", "action-copy", "action-duplicate", "action-delete"),
+        )
+        names = (*adding, *some) if self._canvas.selected_nodes() else (*adding, "-", "action-paste", "action-backward")
         for name in (*names, "-", "action-undo", "action-redo", "-", "action-fit"):
             if name == "-":
                 menu.addSeparator()

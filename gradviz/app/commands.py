@@ -28,6 +28,11 @@ class Commands(QObject):
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
         self.export, self.trust_run = files.export, files.trust_and_run
         self.rename = window.building.rename
+        nodes = window.node_edits
+        self.add_tensor, self.delete, self.duplicate = nodes.add_tensor, nodes.delete, nodes.duplicate
+        self.cut, self.copy, self.paste = nodes.cut, nodes.copy, nodes.paste
+        self.toggle_requires_grad, self.detach, self.no_grad = nodes.toggle_requires_grad, nodes.detach, nodes.no_grad
+        self.backward, self.zero_grads = nodes.backward, nodes.zero_grads
 
     def conditions(self) -> Conditions:
         """What can be done now."""

@@ -17,6 +17,7 @@ from gradviz.app.document import Document
 from gradviz.app.editing import Editing
 from gradviz.app.examples import examples
 from gradviz.app.files import Files
+from gradviz.app.node_edits import NodeEdits
 from gradviz.app.notices import NoticeBar
 from gradviz.app.player import Player
 from gradviz.app.recovery import Recovery
@@ -67,6 +68,7 @@ class Window(QMainWindow):
         self.results = Results(self)
         self.editing = Editing(self)
         self.building = Building(self)
+        self.node_edits = NodeEdits(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])

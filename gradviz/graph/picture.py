@@ -13,7 +13,6 @@ import numpy.typing as npt
 from gradviz.graph.build import Link, build_graph
 from gradviz.layout import compute_layout, edge_routes, group_boxes
 from gradviz.recording import Cut, Recording, read_bytes
-from gradviz.script.placement import HEAD, key_of, read_placement
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -99,8 +98,10 @@ def make_picture(
 
 def _placed(graph: nx.DiGraph, script: str) -> dict[str, Point]:
     """The nodes that a person put somewhere, by what the script's layout block says."""
-    if HEAD not in script:
+    if "[gradviz-layout]" not in script:
         return {}
+    from gradviz.script.placement import key_of, read_placement
+
     kept = read_placement(script).positions
     return {node: kept[name] for node, key in graph.nodes(data="key") if (name := key_of(key)) in kept}
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from gradviz.app.start import make_runner
+from gradviz.app.tensor_dialog import TensorDialog
 from gradviz.app.window import Window
 from tests.app.conftest import said, settled, trigger
 
@@ -238,3 +239,100 @@ def test_a_recording_cannot_be_edited(live: Window, qtbot: QtBot) -> None:
     assert not live.canvas.editable
     QTest.keyClick(live.canvas, Qt.Key.Key_Tab)
     assert QApplication.activePopupWidget() is None
+
+
+# Actions on what is selected
+
+
+def pick(window: Window, *labels: str) -> None:
+    window.canvas.select_nodes([node(window, label) for label in labels])
+
+
+def test_the_first_five_minutes_by_actions(live: Window, qtbot: QtBot) -> None:
+    add(qtbot, live, "ones 2 2 grad")
+    for typed in ("+ 2", "* y", "* 3", "mean"):
+        add(qtbot, live, typed)
+    trigger(live, "backward")
+    settled(qtbot, live)
+    live.cursor.move(live.cursor.last)
+    assert live.document.text.endswith("out.backward()\n")
+    assert "4.5" in live.canvas.node_state(node(live, "x")).slot_text
+    pick(live, "y")
+    trigger(live, "detach")
+    settled(qtbot, live)
+    assert "y = (x + 2).detach()" in live.document.text
+    trigger(live, "undo")
+    settled(qtbot, live)
+    assert "y = x + 2\n" in live.document.text
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("toggle-requires-grad", "import torch\nx = torch.ones(3, requires_grad=True)\ny = x + 1  # one more\n"),
+        ("detach", "import torch\nx = torch.ones(3).detach()\ny = x + 1  # one more\n"),
+        ("no-grad", "import torch\nwith torch.no_grad():\n    x = torch.ones(3)\ny = x + 1  # one more\n"),
+        ("zero-grads", None),
+        ("duplicate", "import torch\nx = torch.ones(3)\nx2 = torch.ones(3)\ny = x + 1  # one more\n"),
+    ],
+)
+def test_an_action_on_the_selected_tensor(live: Window, qtbot: QtBot, action: str, expected: str | None) -> None:
+    text = "import torch\nx = torch.ones(3)\ny = x + 1  # one more\n"
+    write(qtbot, live, text)
+    pick(live, "x")
+    trigger(live, action)
+    settled(qtbot, live)
+    assert live.document.text == (text if expected is None else expected)
+    if expected is None:
+        assert said(live)
+    else:
+        trigger(live, "undo")
+        settled(qtbot, live)
+        assert live.document.text == text
+
+
+def test_deleting_asks_what_becomes_of_the_rest(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, "import torch\nx = torch.ones(3)\ny = x * 2\nz = y + 1\n")
+    pick(live, "y")
+    trigger(live, "delete")
+    notice = next(n for n in live.notices.notices if n.key == "edit")
+    assert [button.text() for button in notice.buttons] == ["Delete those too", "Lead round it"]
+    notice.buttons[1].click()
+    settled(qtbot, live)
+    assert live.document.text == "import torch\nx = torch.ones(3)\nz = x + 1\n"
+    pick(live, "z")
+    trigger(live, "delete")
+    settled(qtbot, live)
+    assert live.document.text == "import torch\nx = torch.ones(3)\n"
+
+
+def test_nodes_are_copied_as_text_and_pasted_from_any_editor(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, "import torch\nx = torch.ones(3)\ny = x * 2  # twice\n")
+    pick(live, "y")
+    trigger(live, "copy")
+    assert QApplication.clipboard().text().startswith("y = x * 2")
+    live.canvas.setFocus()
+    QApplication.clipboard().setText("k = x.sum()\n")
+    trigger(live, "paste")
+    settled(qtbot, live)
+    assert "k = x.sum()" in live.document.text
+    QApplication.clipboard().setText("no python at all (")
+    before = live.document.text
+    trigger(live, "paste")
+    assert live.document.text == before
+    assert said(live)
+
+
+def test_a_tensor_is_added_by_its_dialog(live: Window, qtbot: QtBot) -> None:
+    trigger(live, "add-tensor")
+    dialog = live.findChild(TensorDialog)
+    assert dialog is not None
+    dialog.kind.setCurrentIndex(dialog.kind.findData("values"))
+    dialog.grid.setPlainText("1 2\n3")
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert "as many in each line" in dialog.trouble.text()
+    dialog.grid.setPlainText("1.0 2.0\n3.0 4.0")
+    dialog.requires_grad.setChecked(True)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    settled(qtbot, live)
+    assert "x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)" in live.document.text.replace("\n    ", " ")
