@@ -22,6 +22,7 @@ from . import (
     einsum,
     elementary,
     extremes,
+    fourier,
     gather,
     index_writes,
     indexing,

@@ -54,7 +54,7 @@ def is_complex(value: Any) -> bool:
 op("sum_to(Tensor self, int[] size)", sum_array_to, "self summed to size", function=False, self="expand(grad, self.shape)")
 op(
     "to_dtype(Tensor self, ScalarType dtype)",
-    lambda self, dtype: self.astype(dtype._numpy),
+    lambda self, dtype: (self.real if is_complex(self) and not dtype.is_complex else self).astype(dtype._numpy),
     "self as dtype",
     function=False,
     node="ToCopyBackward0",

@@ -26,6 +26,8 @@ _ELSEWHERE = (
 
 CASES: dict[str, list[Make]] = {
     **{name: [] for name in _ELSEWHERE},
+    # Between real and complex numbers: compared with PyTorch by the programs of `fourier.txt`.
+    **{f"_fft_{name}": [] for name in ("c2c", "r2c", "c2r")},
     "linalg_inv_ex": [lambda r: [regular(r, 3, 3)], lambda r: [regular(r, 2, 2, 2)]],
     "linalg_solve_triangular": [
         lambda r: [regular(r, 3, 3), leaf(r, 3, 2), True],

@@ -18,7 +18,9 @@ MODULES: dict[str, Any] = {"torch": torch, "np": np, "copy": copy, "nn": torch.n
 
 # Where every number is shown in full, the last bits may differ; printed tensors may not.
 TOLERANCE = {
+    "fourier": 2e-6,
     "gradcheck": 1e-9,
+    "linalg": 2e-6,
     "ops": 1e-9,
     "optim": 1e-9,
     "random_draws": 1e-12,
