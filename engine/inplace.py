@@ -205,6 +205,7 @@ def rebase_history(target: Tensor, node: Node, output_nr: int = 0) -> None:
     copy._fn = node
     copy._base = geometry.of(base._value, base._value)
     copy._slice = geometry.of(target._value, base._value)
+    copy._kind = None if target._value.dtype == base._value.dtype else target._value.dtype
     copy._wire((edge_of(base), *node._edges[1:]), (meta_of(base._value),))
     copy._code, copy._lasti = node._code, node._lasti
     _move_retained(base, (copy, 0))
@@ -241,12 +242,13 @@ def regenerate(tensor: Tensor) -> None:
         return
     if view.made_in != "grad":
         _raise_view(tensor, view, indirect=True)
-    shape, strides, offset = geometry.of(tensor._value, base._value)
+    shape, strides, _ = geometry.of(tensor._value, base._value)
+    source = base if tensor._value.dtype == base._value.dtype else _reread(base, tensor._value.dtype)
     row = TABLE["as_strided"]
-    edge = edge_of(base)
+    edge = edge_of(source)
     node = _new(row.node_class)
     node._rule = rule = row.rule(edge is not None, tensor._value.dtype.kind == "c")
-    node._saved, node._versions = save(rule, (base, shape, strides, offset + geometry.storage_offset(base._value)), ())
+    node._saved, node._versions = save(rule, (source, shape, strides, geometry.storage_offset(tensor._value)), ())
     node._wire((edge,), (meta_of(tensor._value),))
     _move_retained(tensor, (node, 0))
     tensor._edge = (node, 0)
@@ -259,14 +261,16 @@ class CopySlices(Node):
     Attributes:
         _fn: The node of the op that wrote, as if the view stood alone; None once freed.
         _base: Geometry of the base.
-        _slice: Geometry of the view within it.
+        _slice: Geometry of the view within it, counted in the view's elements.
+        _kind: The view's dtype, if it shows complex numbers as real ones or real ones as complex; else None.
     """
 
-    __slots__ = ("_base", "_fn", "_slice")
+    __slots__ = ("_base", "_fn", "_kind", "_slice")
 
     _fn: Node | None
     _base: geometry.Geometry
     _slice: geometry.Geometry
+    _kind: np.dtype[Any] | None
     _qualified = "torch::autograd::CopySlices"
 
     @property
@@ -284,7 +288,8 @@ class CopySlices(Node):
         if tensors:
             return self._on_tensors(grad, self._fn)
         result = geometry.place(grad, self._base)
-        window = geometry.window(result, self._slice)
+        memory = result if self._kind is None else geometry.root_of(result).ravel(order="K").view(self._kind)
+        window = geometry.window(memory, self._slice)
         inner, ownership = self._fn.evaluate([window.copy()], False)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
@@ -299,7 +304,8 @@ class CopySlices(Node):
 
     def _on_tensors(self, grad: Tensor, fn: Node) -> tuple[Sequence[Any], Sequence[int]]:
         result = laid_out(TENSORS.clone(grad), self._base[1])
-        written = window(result, self._base, self._slice)
+        shown = result if self._kind is None else _reread(result, self._kind)
+        written = window(shown, self._base if shown is result else geometry.of(shown._value, shown._value), self._slice)
         inner, ownership = fn.evaluate([TENSORS.clone(written)], True)
         if self._edges[0] is None:
             return (None, *inner[1:]), (BORROWED, *ownership[1:])
@@ -312,6 +318,14 @@ class CopySlices(Node):
     def release(self) -> bool:
         self._fn = None
         return True
+
+
+def _reread(tensor: Tensor, kind: np.dtype[Any]) -> Tensor:
+    """A tensor's memory as real numbers, two for each complex one, or as complex numbers, one for each two."""
+    if kind.kind != "c":
+        return TENSORS.view_as_real(tensor)
+    count = tensor._value.size // 2
+    return TENSORS.view_as_complex(TENSORS.as_strided(tensor, (count, 2), (2, 1), geometry.storage_offset(tensor._value)))
 
 
 def laid_out(tensor: Tensor, strides: tuple[int, ...]) -> Tensor:
