@@ -17,7 +17,7 @@ from .ops.matmul import multi_dot as chained
 from .ops.matrices import LinAlgError, failed
 from .ops.products import cross_row
 from .ops.solving import SINGULAR, UNSOLVABLE, tolerances
-from .outputs import with_out
+from .outputs import check_no_grad, store, with_out
 from .rules import TENSORS
 from .tensor import Tensor, wrap
 
@@ -39,6 +39,16 @@ def _offered(function: Callable[..., Any], out: str = "") -> Callable[..., Any]:
     globals()[name] = made
     __all__.append(name)
     return function
+
+
+def _called(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Name a function as users call it, where this module has another of that name."""
+
+    def named(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__name__ = function.__qualname__ = name
+        return function
+
+    return named
 
 
 def _results(name: str, fields: str) -> Any:
@@ -235,7 +245,8 @@ def _qr(A: Tensor, mode: str = "reduced") -> Any:
 _offered(_qr, "linalg_qr")
 
 
-@public(name="qr")
+@public(name="qr", out="linalg_qr")
+@_called("qr")
 def _old_qr(input: Tensor, some: bool = True) -> Any:
     """The Q with orthonormal columns and the upper triangular R of each matrix."""
     warn(
@@ -278,7 +289,8 @@ for _function in (_lu_factor_ex, _lu_factor, _lu, _lu_solve):
     _offered(_function, f"linalg_{_function.__name__.strip('_')}")
 
 
-@public(name="lu_solve")
+@public(name="lu_solve", out="linalg_lu_solve")
+@_called("lu_solve")
 def _old_lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
     """The solution of a system whose matrix was factored by lu_factor."""
     warn(
@@ -338,7 +350,8 @@ for _function in (_eig, _eigvals):
     _offered(_function, "linalg_eig")
 
 
-@public(name="svd")
+@public(name="svd", out="_linalg_svd")
+@_called("svd")
 def _old_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     """U, the singular values and V of each matrix."""
     if not compute_uv:
@@ -470,13 +483,20 @@ _offered(_matrix_rank, "linalg_matrix_rank")
 
 
 @public(name="norm")
+@_called("norm")
 def _old_norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None, dtype: Any = None
 ) -> Tensor:
     """The p-norm of input over dim; "nuc" for the nuclear norm."""
     if p == "nuc":
         dims = tuple(range(input._value.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-        return _matrix_norm(input, "nuc", dims, keepdim, dtype=dtype)
+        found = _matrix_norm(input, "nuc", dims, keepdim, dtype=dtype)
+        if out is None:
+            return found
+        check_no_grad("norm", (input, out))
+        store(out, found._value)
+        written: Tensor = out
+        return written
     order = 2.0 if p in ("fro", None) else float(p)
     over = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     options = {"dtype": dtype} if out is None else {"dtype": dtype, "out": out}
@@ -600,7 +620,7 @@ def _tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     return _inv(A.reshape(math.prod(tail), math.prod(head))).reshape((*tail, *head))
 
 
-_offered(_tensorinv)
+_offered(_tensorinv, "linalg_inv_ex")
 
 
 def _tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
@@ -617,7 +637,7 @@ def _tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     return _solve(A.reshape(math.prod(shape), math.prod(shape)), B.flatten()).reshape(shape)
 
 
-_offered(_tensorsolve)
+_offered(_tensorsolve, "_linalg_solve_ex")
 
 
 def __dir__() -> list[str]:
