@@ -13,6 +13,7 @@ from . import factories as _factories
 from . import filling as _filling
 from . import ops as _ops
 from . import sampling as _sampling
+from . import setting as _setting
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import bool_ as bool
 from .dtypes import (
@@ -88,4 +89,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
-del _conversion, _copying, _factories, _filling, _ops, _sampling
+del _conversion, _copying, _setting, _factories, _filling, _ops, _sampling

@@ -317,7 +317,7 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
     tensors = [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i])]
     if row.differentiable and row.node_name != "NotImplemented":
         check_no_grad(row.name, [*tensors, *outs])
-    check_apart(row.name, tensors, outs)
+    check_apart(row.name, tensors, outs, row.promote is not None)
     result = compute(row, values)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
         write_out(row, target, value)

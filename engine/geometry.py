@@ -16,6 +16,7 @@ __all__ = [
     "is_channels_last",
     "is_contiguous",
     "is_dense",
+    "may_overlap_itself",
     "of",
     "overlaps_itself",
     "partly_overlaps",
@@ -196,6 +197,18 @@ def partly_overlaps(first: Any, second: Any) -> bool:
     if ranges[0] == ranges[1]:
         return strides_of(first) != strides_of(second)
     return ranges[0][0] < ranges[1][1] and ranges[1][0] < ranges[0][1]
+
+
+def may_overlap_itself(value: Any) -> bool:
+    """Whether several elements may lie in the same place: not, if each stride leads past all that the smaller ones reach."""
+    if not isinstance(value, np.ndarray) or value.flags.c_contiguous or value.size < 2:
+        return False
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(value.strides, value.shape, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += (n - 1) * stride
+    return False
 
 
 def is_dense(value: Array) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import dtypes, geometry, modes
 from .dispatch import compute, edge_of, recording, tell, unpack_arguments
+from .frames import warn
 from .graph import Edge, Node, OpNode, meta_of
 from .modes import state
 from .packing import pack
@@ -149,10 +150,29 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    fill(target, compute(row, values))
+    if row.name == "copy" and values[1].dtype.kind == "c" and target._value.dtype.kind != "c":
+        warn("Casting complex values to real discards the imaginary part", UserWarning)
+    if row.promote is not None and geometry.may_overlap_itself(target._value):
+        _fill_in_order(row, values, target)
+    else:
+        fill(target, compute(row, values))
     node = None if prepared is None else record_write(row, target, prepared)
     tell(row, name, args, (target,), node, target)
     return target
+
+
+def _fill_in_order(row: Op, values: list[Any], target: Tensor) -> None:
+    """Write into a tensor whose elements share memory, one row after the other, so that each reads what was written before."""
+    shape = target._value.shape
+    memory = np.array(target._value)
+    fill(target, compute(row, list(values)))
+    np.copyto(target._value, memory)
+    for index in np.ndindex(*shape[:-1]):
+        part = [
+            np.broadcast_to(v, shape)[index] if isinstance(v, np.ndarray) and i in row.tensors else v
+            for i, v in enumerate(values)
+        ]
+        np.copyto(target._value[index], compute(row, part), casting="unsafe")
 
 
 Prepared: TypeAlias = "tuple[Rule, list[Any], tuple[int, ...] | None, list[Edge | None]]"
@@ -166,7 +186,11 @@ def prepare_write(row: Op, kept: list[Any]) -> Prepared | None:
         RuntimeError: The first argument may not be written to.
     """
     target = kept[0]
-    recorded = recording() and any(isinstance(kept[i], Tensor) and kept[i].requires_grad for i in row.differentiable)
+    recorded = (
+        recording()
+        and target._value.dtype.kind in "fc"
+        and any(isinstance(kept[i], Tensor) and kept[i].requires_grad for i in row.differentiable)
+    )
     check_inplace(target, recorded or (recording() and target.requires_grad), row.name in ("fill", "zero"))
     if not recorded:
         return None

@@ -10,6 +10,7 @@ import numpy as np
 from . import dtypes
 from .dispatch import recording
 from .frames import warn
+from .geometry import partly_overlaps
 from .history import c_name
 from .inplace import check_inplace, fill
 from .tensor import Tensor
@@ -26,16 +27,17 @@ _READING: Final = frozenset(
 )
 
 
-def check_apart(name: str, arguments: Iterable[Any], outs: Iterable[Any]) -> None:
-    """See that an op which reads its arguments while it writes does not write to them.
+def check_apart(name: str, arguments: Iterable[Any], outs: Iterable[Any], elementwise: bool = False) -> None:
+    """See that an op which reads its arguments while it writes does not write to them, nor an elementwise one to part of them.
 
     Raises:
         RuntimeError: It does.
     """
-    if name not in _READING:
+    if name not in _READING and not elementwise:
         return
+    together = np.may_share_memory if name in _READING else partly_overlaps
     given = [t._value for t in arguments if isinstance(t, Tensor)]
-    if any(isinstance(out, Tensor) and np.may_share_memory(out._value, value) for out in outs for value in given):
+    if any(isinstance(out, Tensor) and together(out._value, value) for out in outs for value in given):
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
             "Please clone() the tensor before performing the operation."
