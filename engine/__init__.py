@@ -6,7 +6,7 @@ import math as _math
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, fft, func, linalg, nn, optim, random, special, utils
+from . import autograd, cuda, fft, func, linalg, nn, optim, random, special, testing, utils
 from . import conversion as _conversion
 from . import copying as _copying
 from . import factories as _factories
@@ -72,6 +72,7 @@ _NAMES = (
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "linalg", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",
     "optim", "pi", "preserve_format", "random", "set_default_dtype", "set_grad_enabled", "set_printoptions", "short", "special", "strided",
+    "testing",
     "uint8", "utils",
 )  # fmt: skip
 __all__ = sorted({*_NAMES, *_api.FUNCTIONS, *_LEGACY_TYPES})
