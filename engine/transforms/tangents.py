@@ -40,8 +40,13 @@ Tangent = Tensor | None
 _CHECKED: Final = names("above below conj maybe_multiply within zeros_like")
 """Helpers of derivatives that work element by element."""
 
-NO_FORWARD_MODE: Final[dict[str, str]] = {}
-"""Rows for which PyTorch has no forward mode, and the names it calls them by."""
+NO_FORWARD_MODE: Final = names(
+    """
+    _cdist_forward _ctc_loss _embedding_bag _pdist_forward cholesky grid_sampler_2d grid_sampler_3d index_reduce multi_margin_loss
+    multilabel_margin_loss_forward ormqr
+    """
+)
+"""Rows for which PyTorch has no forward mode."""
 
 
 _MISSING: Final = re.compile(r"not_differentiable\('(\w+)'\)")
@@ -105,11 +110,10 @@ def tangents_of(row: Op, args: Sequence[Any], tangents: Sequence[Any], outputs: 
         missing = _MISSING.search(row.derivatives[row.schema.parameters[i].name])
         if missing is not None:
             raise NotImplementedError(f"Trying to use forward AD with aten::{missing[1]} that does not support it.")
-    if row.schema.name in NO_FORWARD_MODE:
+    if row.name in NO_FORWARD_MODE:
         raise NotImplementedError(
-            f"Trying to use forward AD with {NO_FORWARD_MODE[row.schema.name]} that does not support it because it has not been "
-            "implemented yet.\nPlease file an issue to PyTorch at "
-            "https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml so that we can prioritize its "
+            f"Trying to use forward AD with {row.name} that does not support it because it has not been implemented "
+            "yet.\nPlease file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml so that we can prioritize its "
             "implementation or submit a PR adding the implementation to derivatives.yaml"
         )
     listener, observe.active = observe.active, None
@@ -217,12 +221,13 @@ def _transposed(
     rule = row.rule(sum(1 << row.differentiable.index(place) for place in places), is_complex)
     kept = _kept(rule, args, outputs)
     varied = [o._value.dtype.kind in "fc" for o in outputs]
-    zeros = [like(o) for o in outputs]
+    # Some derivatives take logarithms of the gradient, so it had better not be zero.
+    ones = [TENSORS.ones_like(o) for o in outputs]
     before = state.grad_enabled
     with Tracking() as level:
         modes.set_grad_enabled(True)
         try:
-            cotangents = [level.variable(z) if v else level.wrap(z) for z, v in zip(zeros, varied, strict=True)]
+            cotangents = [level.variable(z) if v else level.wrap(z) for z, v in zip(ones, varied, strict=True)]
             results = rule.on_tensors(cotangents if rule.many else cotangents[0], *kept)
             roots: list[Tensor] = []
             seeds: list[Tensor] = []

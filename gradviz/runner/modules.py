@@ -20,6 +20,8 @@ from gradviz.runner.allowed import EVERYTHING, STANDARD, TORCH_PARTS, TORCH_REFU
 from gradviz.runner.errors import RefusedError
 
 _TORCH: Final = ("torch", "engine")
+_BEHIND_FUNCTIONS: Final = ("autograd.gradcheck",)
+"""Public modules of the engine that bear the name of a function beside them."""
 
 
 class PublicModule:
@@ -153,6 +155,8 @@ def allowed_modules() -> dict[str, PublicModule]:
 
     version = getattr(engine, "__version__", None)
     _engine_part(engine, "torch", found)
+    for name in _BEHIND_FUNCTIONS:
+        _engine_part(importlib.import_module(f"engine.{name}"), f"torch.{name}", found)
     if version is not None:
         vars(found["torch"])["__version__"] = version
     for name in [n for n in found if n == "torch" or n.startswith("torch.")]:

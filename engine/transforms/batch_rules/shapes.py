@@ -31,7 +31,7 @@ def _first(level: Batching, args: list[Any]) -> tuple[Tensor, int]:
 def _shifted(dim: Any, rank: int) -> Any:
     if isinstance(dim, int):
         return axis_of(dim, rank) + 1
-    return tuple(a + 1 for a in axes_of(tuple(dim), rank))
+    return tuple(a + 1 for a in axes_of(tuple(dim), rank)) if dim else ()
 
 
 def _batched_shape(level: Batching, size: Any) -> tuple[int, ...]:
@@ -215,7 +215,9 @@ def _same_form(level: Batching, row: Op, args: list[Any]) -> Any:
 def _part(level: Batching, row: Op, args: list[Any]) -> Any:
     inner, rank = _first(level, args)
     places = _places(row)
-    if not rank:
+    if not rank and row.name == "unfold":
+        inner, rank = TENSORS.unsqueeze(inner, 1), 1
+    elif not rank:
         # Raises what it would raise for a sample.
         run(row, [level.sample(args[0], 0), *args[1:]])
     changed = [inner, *args[1:]]
