@@ -18,13 +18,20 @@ from engine.transforms.tangents import NO_FORWARD_MODE
 
 ROWS = sorted(TABLE)
 # Their results have shapes that depend on the numbers, or they read memory that is no sample's own.
-UNBATCHED = {"_unique2", "nonzero", "unique_consecutive", "unique_dim", "as_strided", "as_strided_", "as_strided_copy"}
+UNBATCHED = {
+    "_unique2",
+    "histogram",
+    "nonzero",
+    "unique_consecutive",
+    "unique_dim",
+    "as_strided",
+    "as_strided_",
+    "as_strided_copy",
+}
 # Tangents come of a gradient's gradient, which what is in `ONCE` has not.
 # `restrided` shares gradients out where memory overlaps, as PyTorch does: no Jacobian transposed does that.
 DIFFERENTIABLE = [
-    n
-    for n in ROWS
-    if TABLE[n].derivatives and n not in NOT_DIFFERENTIABLE | RANDOM | ONCE | NO_FORWARD_MODE | {"restrided"}
+    n for n in ROWS if TABLE[n].derivatives and n not in NOT_DIFFERENTIABLE | RANDOM | ONCE | NO_FORWARD_MODE | {"restrided"}
 ]
 
 

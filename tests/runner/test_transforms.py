@@ -20,7 +20,8 @@ print(vmap(grad(lambda a: (a * a).sum()))(torch.ones(2, 3)).tolist())
 with fwAD.dual_level():
     print(fwAD.unpack_dual((fwAD.make_dual(torch.ones(2), torch.ones(2)) ** 2).sum()).tangent.item())
 print(jacobian(lambda x: x * 2, torch.ones(2), vectorize=True).tolist())
-print(gradcheck(torch.sin, torch.ones(1, dtype=torch.float64, requires_grad=True), check_forward_ad=True), issubclass(GradcheckError, RuntimeError))
+x = torch.ones(1, dtype=torch.float64, requires_grad=True)
+print(gradcheck(torch.sin, x, check_forward_ad=True), issubclass(GradcheckError, RuntimeError))
 """
 
 
