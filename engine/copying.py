@@ -78,6 +78,8 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Any:
         )
     if id(self) in memo:
         return memo[id(self)]
+    if hasattr(self, "_layer"):
+        raise NotImplementedError("Cannot access storage of a tensor within a function that is being transformed")
     value = np.asarray(self._value)
     root = geometry.root_of(value)
     buffer = memo.get(id(root))
@@ -114,6 +116,8 @@ def rebuild(
 @tensor_method
 def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
     warn_if_has_hooks(self)
+    if hasattr(self, "_layer"):
+        raise NotImplementedError("Cannot access storage of a tensor within a function that is being transformed")
     value = np.asarray(self._value)
     root = geometry.root_of(value)
     # One object stands for the memory of all tensors that share it.

@@ -17,6 +17,7 @@ from .ops.matmul import multi_dot as chained
 from .ops.matrices import LinAlgError, failed
 from .ops.products import cross_row
 from .ops.solving import SINGULAR, UNSOLVABLE, tolerances
+from .ops.vocabulary import needs_derivative, samples_of
 from .outputs import check_no_grad, store, with_out
 from .rules import TENSORS
 from .tensor import Tensor, wrap
@@ -119,7 +120,7 @@ def _inv(A: Tensor) -> Tensor:
         LinAlgError: One is singular.
     """
     inverse, info = TENSORS.linalg_inv_ex(A, check_errors=False)
-    failed("linalg.inv", info._value, SINGULAR)
+    failed("linalg.inv", samples_of(info), SINGULAR)
     return inverse
 
 
@@ -145,7 +146,7 @@ def _solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
         LinAlgError: A is singular.
     """
     found = TENSORS._linalg_solve_ex(A, B, left=left, check_errors=False)
-    failed("torch.linalg.solve", found[3]._value, UNSOLVABLE)
+    failed("torch.linalg.solve", samples_of(found[3]), UNSOLVABLE)
     result: Tensor = found[0]
     return result
 
@@ -199,7 +200,7 @@ def _lstsq(input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str 
     if driver not in ("gels", "gelsy", "gelsd", "gelss"):
         raise RuntimeError("torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
     solution, residuals, rank, values = TENSORS.linalg_lstsq(input, b, rcond, driver=driver)
-    return _Lstsq(solution, residuals, rank, wrap(values._value))
+    return _Lstsq(solution, residuals, rank, values.detach())
 
 
 _offered(_lstsq, "linalg_lstsq")
@@ -226,7 +227,7 @@ def _cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
         LinAlgError: One is not positive-definite.
     """
     factor, info = TENSORS.linalg_cholesky_ex(input, upper=upper, check_errors=False)
-    failed("linalg.cholesky", info._value, decompositions.NOT_POSITIVE)
+    failed("linalg.cholesky", samples_of(info), decompositions.NOT_POSITIVE)
     return factor
 
 
@@ -276,7 +277,7 @@ def _lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
 def _lu(A: Tensor, *, pivot: bool = True) -> Any:
     """The permutation and the triangular factors of each matrix."""
     place, lower, upper = TENSORS.linalg_lu(A, pivot=pivot)
-    return _Lu(wrap(place._value), lower, upper)
+    return _Lu(place.detach(), lower, upper)
 
 
 def _lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
@@ -318,7 +319,7 @@ def _eigh(A: Tensor, UPLO: str = "L") -> Any:
 
 def _eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues, in rising order, of each Hermitian matrix."""
-    values: Tensor = TENSORS._linalg_eigh(A, UPLO, A.requires_grad)[0]
+    values: Tensor = TENSORS._linalg_eigh(A, UPLO, needs_derivative(A))[0]
     return values
 
 
@@ -340,7 +341,7 @@ def _svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) ->
 
 def _svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     """The singular values of each matrix, in falling order."""
-    values: Tensor = TENSORS._linalg_svd(A, False, A.requires_grad, driver=driver)[1]
+    values: Tensor = TENSORS._linalg_svd(A, False, needs_derivative(A), driver=driver)[1]
     return values
 
 

@@ -10,7 +10,7 @@ from ..api import op
 from ..frames import warn
 from ..rules import helper
 from .matrices import by_columns, check_matrix, check_square, eliminated, failed, permuted
-from .vocabulary import is_complex
+from .vocabulary import is_complex, numbers_of, samples_of
 
 __all__ = ["NOT_POSITIVE"]
 
@@ -184,7 +184,7 @@ def _check_gauge(k: Any, diagonal: Any, words: str) -> None:
     Raises:
         RuntimeError: It does.
     """
-    size = np.asarray(getattr(diagonal, "_value", diagonal))
+    size = samples_of(diagonal)
     if not np.allclose(size.imag, 0, atol=1e-2, rtol=1e-2):
         raise RuntimeError(
             f"{words} specified up to multiplication by e^{{i phi}}. The specified loss function depends on this quantity, so it is "
@@ -376,7 +376,7 @@ def lu_factor_backward(k: Any, grad: Any, LU: Any, pivots: Any, pivot: bool) -> 
     inner = k.lu_backward(grad_l, grad_u, lower + ones, upper)
     if not pivot:
         return inner
-    order = permuted(np.asarray(getattr(pivots, "_value", pivots)), rows)
+    order = permuted(numbers_of(pivots, "the derivative of lu_factor"), rows)
     return k.rows_taken(inner, np.argsort(order, axis=-1))
 
 

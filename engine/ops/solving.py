@@ -10,7 +10,7 @@ import numpy as np
 from ..api import op
 from ..rules import helper
 from .matrices import by_columns, check_matrix, check_square, check_system, eliminated, failed, permuted, substituted
-from .vocabulary import is_complex
+from .vocabulary import is_complex, numbers_of
 
 __all__: list[str] = []
 
@@ -336,7 +336,7 @@ def lu_solve_backward(k: Any, grad: Any, LU: Any, pivots: Any, result: Any, left
         inner = k.linalg_solve_triangular(k.mh(upper), -(g @ k.mh(x)), upper=False)
         outer = k.linalg_solve_triangular(k.mh(lower), inner @ k.mh(upper), upper=True, unitriangular=True)
         return k.tril(outer, -1) + k.triu(inner, 0)
-    order = permuted(np.asarray(getattr(pivots, "_value", pivots)), LU.shape[-2])
+    order = permuted(numbers_of(pivots, "the derivative of lu_solve"), LU.shape[-2])
     whole = k.rows_taken(-(x @ k.mh(g)), order)
     whole = k.transpose(k.rows_taken(k.transpose(whole, -2, -1), order), -2, -1)
     inner = k.linalg_solve_triangular(k.mh(lower), whole, upper=True, left=False, unitriangular=True)

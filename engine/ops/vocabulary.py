@@ -115,9 +115,37 @@ def maybe_multiply(k: Any, grad: Any, factor: Any) -> Any:
 @helper
 def has_no_zeros(k: Any, value: Any) -> bool:
     """Whether no element is 0, in any sample of a batch."""
+    return bool(np.all(samples_of(value) != 0))
+
+
+def samples_of(value: Any) -> Any:
+    """The numbers of a tensor, or of an array; of all samples, if it is a batch that is being mapped over."""
     while getattr(value, "_layer", None) is not None:
         value = value._layer.inner
-    return bool(np.all(np.asarray(getattr(value, "_value", value)) != 0))
+    return np.asarray(getattr(value, "_value", value))
+
+
+def numbers_of(value: Any, what: str) -> Any:
+    """The numbers of a tensor or of an array.
+
+    Raises:
+        NotImplementedError: It is a batch that is being mapped over, so that they differ from sample to sample.
+    """
+    found = getattr(value, "_value", value)
+    if hasattr(found, "origin"):
+        raise NotImplementedError(f"{what} under vmap is not implemented")
+    return np.asarray(found)
+
+
+def needs_derivative(tensor: Tensor) -> bool:
+    """Whether a tensor requires grad or has a tangent, at any level."""
+    while True:
+        if tensor.requires_grad or getattr(tensor, "_tangent", None) is not None:
+            return True
+        layer = getattr(tensor, "_layer", None)
+        if layer is None:
+            return False
+        tensor = layer.inner
 
 
 @helper

@@ -24,6 +24,13 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, o
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Each class number as a row of zeros with one 1."""
+    if hasattr(tensor, "_layer"):
+        if num_classes <= 0:
+            raise RuntimeError(
+                "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
+            )
+        found: Tensor = (tensor.unsqueeze(-1) == FUNCTIONS["arange"](num_classes)).long()
+        return found
     value = np.asarray(tensor._value)
     if value.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")

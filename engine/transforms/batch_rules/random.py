@@ -10,8 +10,9 @@ from ...factories import shape_of
 from ...rules import TENSORS
 from ...table import Op
 from ...tensor import Tensor
-from ..batching import WRITES, Batching
+from ..batching import WRITES, Batching, rule
 from ..level import mapped
+from .elementwise import by_sample
 
 __all__ = ["check_random_write", "drawn", "made_like", "same_draw"]
 
@@ -46,6 +47,15 @@ def check_random_write(level: Batching, row: Op, args: list[Any]) -> bool:
     if level.randomness == "different" and not batched:
         raise RuntimeError(NOT_DIFFERENT)
     return not (level.randomness == "same" and batched)
+
+
+@rule("rrelu_with_noise", "rrelu_with_noise.inplace")
+def _rrelu(level: Batching, row: Op, args: list[Any]) -> Any:
+    if args[4]:
+        _checked(level)
+        if level.randomness == "same":
+            raise NotImplementedError("rrelu with the same slopes for every sample is not implemented")
+    return by_sample(level, row, args)
 
 
 def same_draw(level: Batching, row: Op, args: list[Any]) -> Tensor:

@@ -216,8 +216,8 @@ def _part(level: Batching, row: Op, args: list[Any]) -> Any:
     inner, rank = _first(level, args)
     places = _places(row)
     if not rank and row.name == "unfold":
-        inner, rank = TENSORS.unsqueeze(inner, 1), 1
-    elif not rank:
+        return TENSORS.select(run(row, [TENSORS.unsqueeze(inner, 1), 1, *args[2:]]), 1, 0)
+    if not rank:
         # Raises what it would raise for a sample.
         run(row, [level.sample(args[0], 0), *args[1:]])
     changed = [inner, *args[1:]]
@@ -237,9 +237,19 @@ def _part_backward(level: Batching, row: Op, args: list[Any]) -> Any:
     return run(row, changed)
 
 
-@rule("as_strided")
+_NOT_IN_FRONT: Final = (
+    "vmap: Calling Tensor.as_strided is not supported unless the batch dims being vmapped over are at the front of the tensor (in memory "
+    "layout). When they are not at the front of the tensor this operation can be error prone so we actively discourage it; please file "
+    "us a bug report and/or try to express the as_strided operation in terms of PyTorch view operations"
+)
+
+
+@rule("as_strided", "as_strided_copy")
 def _as_strided(level: Batching, row: Op, args: list[Any]) -> Any:
     inner, _ = _first(level, args)
+    strides = strides_of(inner._value)
+    if level.size > 1 and any(s > strides[0] for s in strides[1:]):
+        raise RuntimeError(_NOT_IN_FRONT)
     size, stride, offset = tuple(args[1]), tuple(args[2]), args[3]
     step = strides_of(inner._value)[0] if level.size > 1 else 1
     start = storage_offset(inner._value)
