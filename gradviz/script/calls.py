@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-
-import libcst as cst
+from typing import TYPE_CHECKING
 
 from gradviz.script.changes import Change, EditRefused
-from gradviz.script.concrete import Concrete, concrete_of, parenthesised
-from gradviz.script.program import Program, Range
+from gradviz.script.program import Program, Range, parenthesised
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from gradviz.script.concrete import Concrete
 
 Item = ast.expr | ast.keyword
 """An argument of a call, or an element of a list."""
@@ -32,6 +35,10 @@ def _concrete(
     program: Program, node: ast.Call | ast.List | ast.Tuple
 ) -> tuple[Concrete, list[tuple[Range, cst.BaseElement | cst.Arg]]]:
     """The concrete items, each with its place, the comma not included."""
+    import libcst as cst
+
+    from gradviz.script.concrete import concrete_of
+
     piece = concrete_of(program, node)
     found = piece.expression(node)
     if isinstance(found, cst.Call):
@@ -44,6 +51,8 @@ def _concrete(
 
 def without(program: Program, node: Brackets, item: Item) -> Change:
     """An item taken out. Comments beside it stay."""
+    import libcst as cst
+
     piece, found = _concrete(program, node)
     place = items_of(node).index(item)
     (start, end), concrete = found[place]

@@ -107,11 +107,6 @@ def concrete_of(program: Program, node: ast.AST) -> Concrete:
     return concrete(program, program.statement(node))
 
 
-def parenthesised(program: Program, node: ast.expr) -> Range:
-    """Where an expression stands, with the parentheses that are its own."""
-    return concrete_of(program, node).parenthesised(node)
-
-
 # f-strings
 
 

@@ -163,6 +163,19 @@ def _repeating(outer: ast.AST, inner: ast.AST, program: Program) -> str:
     return ""
 
 
+def refuse_module(program: Program, expression: ast.expr) -> None:
+    """Refuses a module, or something of it that is not called.
+
+    Raises:
+        EditRefused: It is one.
+    """
+    root = expression
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if isinstance(root, ast.Name) and root.id in program.modules:
+        raise EditRefused(f"{program.source(expression)} on line {expression.lineno} is no tensor.", expression.lineno)
+
+
 def one_target(node: Node) -> Definition:
     """The definition of the one variable that holds a node.
 

@@ -1,4 +1,7 @@
-"""A script's text and what it says: its statements, its expressions, and where in the text each of them stands."""
+"""A script's text and what it says: its statements, its expressions, and where in the text each of them stands.
+
+What takes libcst is in `concrete`, which is only imported when an edit needs it: the window starts without it.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,17 @@ class Program:
             EditRefused: It is no Python.
         """
         return _program(text)
+
+    @cached_property
+    def compiles(self) -> bool:
+        """Whether it can be run: there is more to that than being parsed."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.tree, "script", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return True
 
     # Lines
 
@@ -277,6 +291,17 @@ def parsed(text: str) -> ast.Module:
         raise EditRefused(f"Line {line} is no Python ({error.msg}). Mend it first.", line) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise EditRefused(f"The script cannot be read: {error}.") from None
+
+
+def parenthesised(program: Program, node: ast.expr) -> Range:
+    """Where an expression stands, with the parentheses that are its own.
+
+    Raises:
+        EditRefused: It stands where an edit cannot reach it.
+    """
+    from gradviz.script.concrete import concrete_of
+
+    return concrete_of(program, node).parenthesised(node)
 
 
 @lru_cache(maxsize=16)

@@ -6,8 +6,7 @@ import ast
 from typing import Final
 
 from gradviz.script.changes import Change, EditRefused
-from gradviz.script.concrete import parenthesised
-from gradviz.script.program import Program, Range
+from gradviz.script.program import Program, Range, parenthesised
 from gradviz.script.writing import placed
 
 HOLE: Final = "_wrapped_"

@@ -60,7 +60,7 @@ def test_around_it() -> None:
 def test_around_it_where_the_name_means_something_else_by_then() -> None:
     text = "import torch\na = torch.ones(1)\nb = a * 2\na = a + 1\nc = b + a\n"
     error = refused(Delete([named("b")], dependents="bypass"), text)
-    assert (error.reason, error.line) == ("By line 4, a has another value. Rename one of the two first.", 4)
+    assert (error.reason, error.line) == ("By line 5, a has another value. Rename one of the two first.", 5)
     assert do(Delete([at(text, "a + 1")], dependents="bypass"), text) == text.replace("a = a + 1\n", "")
 
 

@@ -43,9 +43,12 @@ class Delete:
         Raises:
             EditRefused: Something depends on them (``dependents`` of the error), or cannot do without them.
         """
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         if not self.places:
             raise EditRefused("Nothing is selected.")
-        work = Work(text)
         nodes = [find(work.begun, place) for place in self.places]
         label = f"Delete {_what(nodes)}"
         inner = [place for place, node in zip(self.places, nodes, strict=True) if _is_part(work.begun, node)]

@@ -43,8 +43,10 @@ def done(
         draft.apply(changes)
     try:
         program = Program.of(draft.text)
+        if not program.compiles and Program.of(text).compiles:
+            raise EditRefused("It does not compile.")
     except EditRefused as refused:
-        raise EditRefused(f"The script would be no Python any more: {refused.reason}", 0) from None
+        raise EditRefused(f"The script would be no Python any more: {refused.reason}") from None
     places = [place for name in select if (place := place_of(program, name)) is not None]
     places += [Place(program.span(one)) for one in spans]
     return Edited(draft.text, draft.changes(), label, tuple(places), note)

@@ -16,7 +16,7 @@ from gradviz.script.effects import called_name
 from gradviz.script.flow import Definition, Flow
 from gradviz.script.insertion import anchor, insert_after, module_names
 from gradviz.script.leaves import asks, computed_from, flags, is_factory, is_false, is_whole, keyword, needs_grad, under_no_grad
-from gradviz.script.nodes import Node, carried, one_target
+from gradviz.script.nodes import Node, carried, is_literal, one_target
 from gradviz.script.program import Program
 from gradviz.script.substitute import HOLE, substitution, unwrapped, wrapped
 from gradviz.script.writing import checked
@@ -50,7 +50,10 @@ class ToggleRequiresGrad:
         Raises:
             EditRefused: It is computed from what needs a gradient, or holds whole numbers.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         program, node = work.program, work.node(self.place)
         expression = node.expression
         whole = carried(program, expression)
@@ -141,11 +144,16 @@ class InsertDetach:
         Raises:
             EditRefused: It is cut there already, or there is nothing that could be cut.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         node = _expression(work, self.at)
         program = work.program
         if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
             raise EditRefused(f"Line {node.lineno} writes into something here. Change it there.", node.lineno)
+        if is_literal(node):
+            raise EditRefused(f"Line {node.lineno} has a plain value there, which has no gradient.", node.lineno)
         if _detached(program, node) is not None or _detached(program, program.parent(program.parent(node) or node)) is node:
             raise EditRefused(f"Line {node.lineno} is detached already.", node.lineno)
         work.apply(wrapped(program, node, f"{HOLE}.detach()"))
@@ -168,7 +176,10 @@ class RemoveDetach:
         Raises:
             EditRefused: There is none.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         node = _expression(work, self.at)
         inner = _detached(work.program, node)
         if inner is None:
@@ -228,7 +239,10 @@ class AddBackward:
         Raises:
             EditRefused: The tensor cannot be had at the script's end, or an earlier pass cannot be told to keep the graph.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         variable = work.variable(self.place)
         name = variable.name
         gradient = checked(self.gradient) if self.gradient else ""
@@ -292,7 +306,10 @@ class ZeroGrads:
         Raises:
             EditRefused: Nothing needs a gradient.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         variables = [work.variable(place) for place in self.places]
         program, flow = work.program, Flow.of(work.program)
         definitions = [work.definition(one) for one in variables]

@@ -37,7 +37,10 @@ class Rename:
         Raises:
             EditRefused: The name cannot be had, or something other than a plain variable holds the node.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         node = work.node(self.place)
         definition = node.definition or held_by(work.program, node, self.place.name)
         if definition is None:

@@ -42,10 +42,13 @@ class AddOp:
         Raises:
             EditRefused: There is no such op, an input is missing or cannot be used there, or the name is taken.
         """
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         op = entry(self.op)
         if op is None:
             raise EditRefused(f"There is no op “{self.op}”.")
-        work = Work(text)
         if self.name:
             check_new(work.program, self.name)
         variables = self._variables(work)

@@ -108,7 +108,7 @@ def _from_line(program: Program, group: Sequence[ast.stmt], gone: set[ast.stmt])
 
 def _whole_lines(program: Program, ranges: Sequence[range]) -> list[Change]:
     """Lines taken out, and the blank ones that would then stand doubled."""
-    changes = []
+    changes: list[Change] = []
     merged: list[tuple[int, int]] = []
     for one in sorted(ranges, key=lambda one: one.start):
         if merged and merged[-1][1] == one.start:
@@ -121,11 +121,14 @@ def _whole_lines(program: Program, ranges: Sequence[range]) -> list[Change]:
         if first == 1 or program.is_blank(first - 1):
             while stop <= total and program.is_blank(stop):
                 stop += 1
-        if stop > total and not any(first <= other[0] < first for other in merged):
+        if stop > total:
             while first > 1 and program.is_blank(first - 1):
                 first -= 1
         begin, end = program.line_start(first), program.line_start(stop)
         if stop > total and not program.text.endswith(("\n", "\r")) and first > 1:
             begin = program.line_stop(first - 1)
-        changes.append(Change(begin, end, ""))
+        if changes:
+            begin = max(begin, changes[-1].end)  # the blank lines between may have gone with what was above them
+        if begin < end:
+            changes.append(Change(begin, end, ""))
     return changes

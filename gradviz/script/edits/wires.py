@@ -14,7 +14,7 @@ from gradviz.script.edits.values import check_known, keyword_change
 from gradviz.script.edits.work import Variable, Work
 from gradviz.script.flow import Flow
 from gradviz.script.insertion import imports, module_names
-from gradviz.script.nodes import entry_of, find, parameter_names, receiver_of
+from gradviz.script.nodes import entry_of, find, is_literal, parameter_names, receiver_of
 from gradviz.script.order import comes_after, moved_behind, path_of, statement_at
 from gradviz.script.program import Program
 from gradviz.script.substitute import HOLE, substitution, wrapped
@@ -56,7 +56,10 @@ class Connect:
         Raises:
             EditRefused: The tensor is computed from the node, or has another value where the node is made.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         self._statement(work)  # is there, before anything is done
         variable = work.variable(self.source)
         target = self._statement(work)
@@ -155,7 +158,10 @@ class Disconnect:
         Raises:
             EditRefused: The node is nothing without it.
         """
-        work = Work(text)
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         program = work.program
         node = work.expression(self.argument)
         what = program.source(node)
@@ -249,13 +255,18 @@ class InsertOp:
         Raises:
             EditRefused: There is no such op, a tensor is missing, or the op can only stand in a line of its own.
         """
+        with Work(text) as work:
+            return self._steps(work)
+
+    def _steps(self, work: Work) -> Edited:
         op = entry(self.op)
         if op is None:
             raise EditRefused(f"There is no op “{self.op}”.", self.wire.line)
-        work = Work(text)
         node = work.expression(self.wire)
         if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
             raise EditRefused(f"Line {node.lineno} writes into something here. Change it there.", node.lineno)
+        if is_literal(node):
+            raise EditRefused(f"Line {node.lineno} has a plain value there, and no wire.", node.lineno)
         variables = [work.variable(one) for one in self.others if isinstance(one, Place)]
         names = iter(variables)
         others = [next(names).name if isinstance(one, Place) else self._typed(work, one) for one in self.others]

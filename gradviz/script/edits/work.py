@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from gradviz.recording import Span
 from gradviz.script.changes import Change, Draft, Edited, EditRefused, Place
-from gradviz.script.concrete import parenthesised
 from gradviz.script.edits.done import done
 from gradviz.script.effects import is_pure, writes_into
 from gradviz.script.flow import Definition, Flow
 from gradviz.script.insertion import insert_before
 from gradviz.script.naming import check_new, pick
-from gradviz.script.nodes import Node, find, refuse_repeated
-from gradviz.script.program import Program
+from gradviz.script.nodes import Node, find, is_literal, refuse_module, refuse_repeated
+from gradviz.script.program import Program, parenthesised
 
 
 class Variable(NamedTuple):
@@ -26,7 +26,9 @@ class Variable(NamedTuple):
 
 
 class Work:
-    """A script on its way through the steps of one edit.
+    """A script on its way through the steps of one edit, which are taken within a `with`.
+
+    What is refused then, after some steps, is told in lines of the script as it was.
 
     Attributes:
         begun: The script as it was.
@@ -36,6 +38,26 @@ class Work:
     def __init__(self, text: str) -> None:
         self.begun = Program.of(text)
         self.draft = Draft(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, EditRefused) and self.draft.text != self.begun.text:
+            reason = re.sub(r"(?<=[Ll]ine )\d+", lambda found: str(self._line(int(found[0]))), error.reason)
+            raise EditRefused(reason, self._line(error.line), error.dependents) from None
+
+    def _line(self, line: int) -> int:
+        """Which line of the script as it was a line of it is now, or stands behind."""
+        if not line:
+            return 0
+        offset, grown = self.program.line_start(line), 0
+        for change in self.draft.changes():
+            if change.start + grown + len(change.text) > offset:
+                offset = min(offset, change.start + grown)
+                break
+            grown += len(change.text) - (change.end - change.start)
+        return self.begun.line_of(offset - grown)
 
     @property
     def program(self) -> Program:
@@ -85,6 +107,8 @@ class Work:
         if not isinstance(found, ast.expr):
             raise EditRefused("The script has changed since it ran. Run it and try again.", span.line)
         refuse_repeated(self.program, found)
+        if not is_literal(found):
+            refuse_module(self.program, found)
         return found
 
     def definition(self, variable: Variable) -> Definition:
@@ -118,6 +142,7 @@ class Work:
         check_new(program, name, node.line)
         if not isinstance(expression, ast.expr) or isinstance(getattr(expression, "ctx", None), (ast.Store, ast.Del)):
             raise EditRefused(f"Line {node.line} writes into something here; it can have no name of its own.", node.line)
+        refuse_module(program, expression)
         self._refuse_unsure(node)
         start, end = parenthesised(program, expression)
         text = program.text[slice(*program.extent(expression))]
