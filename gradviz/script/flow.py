@@ -83,6 +83,13 @@ class Flow:
         self.uses = [use for use in self._uses.values() if use.means]
         self.free = [use for use in self._uses.values() if not use.means]
         self._webs = self._join()
+        self._made: dict[ast.stmt, list[Definition]] = defaultdict(list)
+        for one in self.definitions:
+            self._made[one.statement].append(one)
+        self._readers: dict[Definition, list[Use]] = {one: [] for one in self.definitions}
+        for use in self.uses:
+            for one in use.means:
+                self._readers[one].append(use)
 
     @staticmethod
     def of(program: Program) -> Flow:
@@ -100,6 +107,10 @@ class Flow:
         inside = set(ast.walk(statement))
         return [one for one in self.definitions if one.statement in inside]
 
+    def made_by(self, statement: ast.stmt) -> list[Definition]:
+        """The definitions that a statement makes itself."""
+        return self._made.get(statement, [])
+
     def named(self, name: str) -> list[Definition]:
         """The definitions of a name, in the order of the text."""
         return [one for one in self.definitions if one.name == name]
@@ -110,13 +121,16 @@ class Flow:
 
     def uses_of(self, definitions: Iterable[Definition]) -> list[Use]:
         """The uses whose value may come from one of some definitions."""
-        wanted = frozenset(definitions)
-        return [use for use in self.uses if use.means & wanted]
+        wanted = list(definitions)
+        if len(wanted) == 1:
+            return list(self._readers[wanted[0]])
+        found = {use for one in wanted for use in self._readers[one]}
+        return [use for use in self.uses if use in found]
 
     def used_in(self, node: ast.AST) -> list[Use]:
         """The uses that stand within a node."""
-        inside = set(ast.walk(node))
-        return [use for use in self.uses if use.node in inside]
+        found = (self._uses.get(one) for one in ast.walk(node) if isinstance(one, ast.Name))
+        return [use for use in found if use is not None and use.means]
 
     def _join(self) -> dict[Definition, frozenset[Definition]]:
         leader = {one: one for one in self.definitions}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import Final
 
 from gradviz.script.effects import called_name
@@ -130,20 +131,53 @@ def is_no_grad(item: ast.withitem) -> bool:
     )
 
 
-def needs_grad(program: Program, definition: Definition, seen: frozenset[Definition] = frozenset()) -> bool:
+def needs_grad(program: Program, definition: Definition) -> bool:
     """Whether a variable needs a gradient, as far as the text tells."""
-    if definition in seen:
-        return False
-    if any(_turned_on(statement) for statement in flags(program, definition)):
+    return definition in _needing(program)
+
+
+@lru_cache(maxsize=16)
+def _needing(program: Program) -> frozenset[Definition]:
+    """The definitions whose variables need a gradient: those that say so, and what is computed from them."""
+    flow = Flow.of(program)
+    found: set[Definition] = set()
+    waiting: list[Definition] = []
+    for one in flow.definitions:
+        value = getattr(one.statement, "value", None)
+        said = isinstance(value, ast.expr) and (asks(program, value) or _asks_within(program, value) is not None)
+        hidden = under_no_grad(program, one.statement) is not None and not (
+            isinstance(value, ast.expr) and asks(program, value)
+        )
+        if any(map(_turned_on, flags(program, one))) or (said and not hidden):
+            waiting.append(one)
+    while waiting:
+        one = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        for use in flow.uses_of([one]):
+            value = getattr(use.statement, "value", None)
+            if isinstance(value, ast.expr) and not _hides(program, use, value):
+                waiting += flow.made_by(use.statement)
+    return frozenset(found)
+
+
+def _hides(program: Program, use: Use, value: ast.expr) -> bool:
+    """Whether a statement's value needs no gradient, although it reads what does."""
+    if isinstance(value, ast.Compare) or under_no_grad(program, use.statement):
         return True
-    value = getattr(definition.statement, "value", None)
-    if not isinstance(value, ast.expr):
-        return False
-    if asks(program, value):
-        return True
-    if under_no_grad(program, definition.statement) or isinstance(value, ast.Compare):
-        return False
-    return computed_from(program, value, seen | {definition}) is not None
+    inside = use.node is value or value in program.ancestors(use.node)
+    return inside and _is_cut(program, use.node, value)
+
+
+def _asks_within(program: Program, value: ast.expr) -> str | None:
+    """A part of an expression that says it needs a gradient, which then reaches the whole."""
+    if isinstance(value, ast.Compare):
+        return None
+    for inner in ast.walk(value):
+        if inner is not value and isinstance(inner, ast.expr) and asks(program, inner) and not _is_cut(program, inner, value):
+            return program.source(inner)
+    return None
 
 
 def _turned_on(statement: ast.stmt) -> bool:
@@ -153,14 +187,13 @@ def _turned_on(statement: ast.stmt) -> bool:
     return isinstance(call, ast.Call) and not (call.args and is_false(call.args[0]))
 
 
-def computed_from(program: Program, value: ast.expr, seen: frozenset[Definition] = frozenset()) -> str | None:
+def computed_from(program: Program, value: ast.expr) -> str | None:
     """A variable or expression that needs a gradient and that an expression is computed from; None for none."""
-    flow = Flow.of(program)
-    for inner in ast.walk(value):
-        if inner is not value and asks(program, inner) and not _is_cut(program, inner, value):
-            return program.source(inner) if isinstance(inner, ast.expr) else None
-    for use in flow.used_in(value):
-        if not _is_cut(program, use.node, value) and any(needs_grad(program, one, seen) for one in use.means):
+    within = _asks_within(program, value)
+    if within is not None:
+        return within
+    for use in Flow.of(program).used_in(value):
+        if not _is_cut(program, use.node, value) and any(needs_grad(program, one) for one in use.means):
             return use.node.id
     return None
 

@@ -278,15 +278,18 @@ def _is_within(program: Program, statement: ast.stmt) -> bool:
     return any(isinstance(one, (ast.For, ast.While, ast.FunctionDef, ast.ClassDef)) for one in program.ancestors(statement))
 
 
-def _graph(program: Program, definition: Definition, seen: frozenset[Definition] = frozenset()) -> frozenset[Definition]:
+def _graph(program: Program, definition: Definition) -> frozenset[Definition]:
     """The variables that a pass from one goes through, the leaves not counted."""
-    value = getattr(definition.statement, "value", None)
-    if definition in seen or not isinstance(value, ast.expr) or asks(program, value) or not needs_grad(program, definition):
-        return frozenset()
-    found = {definition}
-    for use in Flow.of(program).used_in(value):
-        for one in use.means:
-            found |= _graph(program, one, seen | {definition})
+    flow = Flow.of(program)
+    found: set[Definition] = set()
+    waiting = [definition]
+    while waiting:
+        one = waiting.pop()
+        value = getattr(one.statement, "value", None)
+        if one in found or not isinstance(value, ast.expr) or asks(program, value) or not needs_grad(program, one):
+            continue
+        found.add(one)
+        waiting += [each for use in flow.used_in(value) for each in use.means]
     return frozenset(found)
 
 
