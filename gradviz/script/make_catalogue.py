@@ -38,6 +38,7 @@ _NO_OPS: Final = re.compile(
 """What is no op to draw, or is not to be drawn by hand; names with a trailing underscore come besides."""
 
 _RANDOM: Final = re.compile(r"rand\w*|bernoulli|normal|multinomial|poisson|\w*dropout\w*|rrelu|gumbel_softmax")
+_LOSS: Final = re.compile(r"_loss$|cross_entropy|^kl_div$")
 _TENSOR_NAMES: Final = words("input other exponent target mask condition index tensor self weight end")
 _NUMBER_NAMES: Final = words("p eps value fill_value alpha beta min max delta threshold start step base")
 _HIDDEN: Final = words(
@@ -209,7 +210,7 @@ def _described(name: str, path: str, thing: Any, words: dict[str, Any]) -> dict[
         "signature": signature,
         "meaning": words.get("meaning") or _sentence(doc),
         "formula": formula,
-        "category": words.get("category") or "More",
+        "category": words.get("category") or ("Loss" if _LOSS.search(name) else "More"),
         "parameters": parameters,
         "writing": words.get("writing") or _template(path, parameters),
         "words": words.get("words", []),
@@ -225,7 +226,7 @@ def _things() -> dict[str, tuple[str, Any]]:
         if callable(thing) and not inspect.isclass(thing):
             found[name] = (f"torch.{name}", thing)
     for name in engine.nn.functional.__all__:
-        if name not in found:
+        if name not in found or _LOSS.search(name):
             found[name] = (f"{_FUNCTIONAL}.{name}", getattr(engine.nn.functional, name))
     for name in dir(Tensor):
         if name not in found:
@@ -299,7 +300,7 @@ def build() -> list[dict[str, Any]]:
     for name, names in others.items():
         if name in found:
             found[name]["others"] = sorted(names)
-    for name in [name for name in found if not runs(found[name]["writing"])]:
+    for name in [name for name, one in found.items() if not (one["meaning"] and runs(one["writing"]))]:
         if name in words:
             raise ValueError(f"{name} cannot be written as {found[name]['writing']}")
         del found[name]  # nobody has said how it is written
