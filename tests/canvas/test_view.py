@@ -320,7 +320,7 @@ def test_an_empty_canvas_says_what_to_do(qtbot: QtBot, qapp: object) -> None:
     click(canvas, QPoint(200, 200))
     assert cursor.selection is None
     canvas.set_picture(None)
-    assert "Write a script" in canvas.accessibleDescription()
+    assert "write a script" in canvas.accessibleDescription()
     with pytest.raises(KeyError):
         canvas.node_state("t0")
 
