@@ -29,6 +29,11 @@ _ENTRY = Qt.ItemDataRole.UserRole
 _SHOWN, _WIDTH, _HEIGHT, _ROW = 40, 460, 420, 44
 
 
+def _is_formula(text: str) -> bool:
+    """Whether a formula says more than words do."""
+    return any(sign in text for sign in "()|*/^=+")
+
+
 class OpRow(QStyledItemDelegate):
     """An op in two lines: its name and how it is called, and below what it means; its group at the right."""
 
@@ -52,7 +57,7 @@ class OpRow(QStyledItemDelegate):
         painter.setPen(theme.dim)
         painter.drawText(upper, Qt.AlignmentFlag.AlignRight | middle, one.category)
         room = upper.width() - painter.fontMetrics().horizontalAdvance(one.category) - 16
-        lower_text = one.meaning + (f"   {one.formula}" if one.formula and one.formula not in one.meaning else "")
+        lower_text = one.meaning + (f"   {one.formula}" if _is_formula(one.formula) and one.formula not in one.meaning else "")
         fitting = painter.fontMetrics().elidedText(lower_text, Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, Qt.AlignmentFlag.AlignLeft | middle, fitting)
         painter.setFont(font(12, mono=True))
