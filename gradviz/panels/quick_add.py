@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QLabel, QListWidgetItem, QStyleOptionViewItem, QWidget
 
-from gradviz.panels.parts import mixed
+from gradviz.panels.list_popup import ListPopup, ListRow
 from gradviz.script.catalogue import Entry
 from gradviz.script.quick import Typed, answers, read_typed
 from gradviz.view.theme import Theme, font
 
-_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
 _ENTRY = Qt.ItemDataRole.UserRole
 _SHOWN, _WIDTH, _HEIGHT, _ROW = 40, 460, 420, 44
 
@@ -34,22 +22,13 @@ def _is_formula(text: str) -> bool:
     return any(sign in text for sign in "()|*/^=+")
 
 
-class OpRow(QStyledItemDelegate):
+class OpRow(ListRow):
     """An op in two lines: its name and how it is called, and below what it means; its group at the right."""
-
-    def __init__(self, theme: Theme, parent: QObject) -> None:
-        super().__init__(parent)
-        self._theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         theme, one = self._theme, index.data(_ENTRY)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(mixed(theme.text, theme.raised, 0.12))
-            painter.drawRoundedRect(rect, 5, 5)
-        inside = rect.adjusted(12, 5, -12, -5)
+        inside = self.begin(painter, option).adjusted(12, 5, -12, -5)
         line = inside.height() // 2
         upper, lower = QRect(inside.topLeft(), QSize(inside.width(), line)), inside.adjusted(0, line, 0, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -70,7 +49,7 @@ class OpRow(QStyledItemDelegate):
         return QSize(200, _ROW)
 
 
-class QuickAdd(QFrame):
+class QuickAdd(ListPopup):
     """A popup that asks which node to add. Return adds the chosen one, Escape leaves and adds nothing.
 
     Signals:
@@ -78,6 +57,7 @@ class QuickAdd(QFrame):
     """
 
     chosen = Signal(object, object)
+    keys = (*ListPopup.keys, Qt.Key.Key_Tab)
 
     def __init__(
         self,
@@ -97,34 +77,19 @@ class QuickAdd(QFrame):
             fits: Which ops to offer.
             hint: What the new node will be connected to, in words.
         """
-        super().__init__(parent, Qt.WindowType.Popup)
+        self.hint = QLabel()
+        super().__init__("quick-add", parent, self.hint)
         self.setObjectName("quick-add-popup")
-        self.setProperty("role", "popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._names, self._fits = names, fits
-        self.field = QLineEdit()
         self.field.setObjectName("quick-add")
         self.field.setPlaceholderText(self.tr("Add: ones 2 2 grad, + 2, relu, mean …"))
         self.field.setAccessibleName(self.tr("Add a node"))
-        self.hint = QLabel(hint or self.tr("Type an op, then its numbers. Return adds it, Esc leaves."))
+        self.hint.setText(hint or self.tr("Type an op, then its numbers. Return adds it, Esc leaves."))
         self.hint.setProperty("role", "note")
         self.hint.setWordWrap(True)
-        self.list = QListWidget()
-        self.list.setObjectName("quick-add-list")
         self.list.setAccessibleName(self.tr("Ops"))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setItemDelegate(OpRow(theme, self.list))
-        self.list.setUniformItemSizes(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 10)
-        layout.setSpacing(8)
-        for part in (self.field, self.hint, self.list):
-            layout.addWidget(part)
-        self.field.textChanged.connect(self._fill)
-        self.field.installEventFilter(self)
-        self.list.itemClicked.connect(lambda _item: self._choose())
-        self._fill("")
+        self.fill("")
 
     def open_at(self, at: QPoint) -> None:
         """Opens with its corner at a point of the screen, or as near as there is room."""
@@ -145,7 +110,8 @@ class QuickAdd(QFrame):
         """The ops on offer, the likeliest first."""
         return [self.list.item(row).data(_ENTRY) for row in range(self.list.count())]
 
-    def _fill(self, _text: str) -> None:
+    def fill(self, _words: str) -> None:
+        """Lists the ops that are meant."""
         self.list.clear()
         for one in [one for one in answers(self.typed, limit=200) if self._fits(one)][:_SHOWN]:
             item = QListWidgetItem(one.name)
@@ -154,20 +120,10 @@ class QuickAdd(QFrame):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
 
-    def _choose(self) -> None:
+    def take(self) -> None:
+        """Adds the chosen op."""
         item = self.list.currentItem()
         if item is not None:
             one, typed = item.data(_ENTRY), self.typed
             self.close()
             self.chosen.emit(one, typed)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            step = _STEPS.get(Qt.Key(event.key()))
-            if step is not None and self.list.count():
-                self.list.setCurrentRow(min(max(self.list.currentRow() + step, 0), self.list.count() - 1))
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
-                self._choose()
-                return True
-        return super().eventFilter(watched, event)
