@@ -20,7 +20,7 @@ from .frames import warn
 from .gradients import accumulate, fit
 from .graph import AccumulateGrad, Edge, Node
 from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor_hooks
-from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, PassBegin, PassEnd, Step, Visit
+from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, NodeRan, PassBegin, PassEnd, Step, Visit
 from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
 from .tensor import Tensor, wrap
@@ -207,7 +207,7 @@ class Pass:
         entry[place + 1] = total.__class__ is _ndarray
         return total
 
-    def steps(self, watched: bool) -> Generator[Step, None, None]:
+    def steps(self, watched: bool) -> Generator[Step | NodeRan, None, None]:
         """Walk; yields what happens if `watched`, else nothing.
 
         Raises:
@@ -239,8 +239,9 @@ class Pass:
         del self.seeds[:]
         keep = self.keep
         create_graph = self.create_graph
-        # A pass nobody looks at takes a short way through nodes without hooks.
-        plain = not (watched or create_graph or all_captures or modes.state.anomaly)
+        # A pass takes a short way through nodes without hooks.
+        plain = not (create_graph or all_captures or modes.state.anomaly)
+        ran: NodeRan | None = None
         # A node that has just become ready need not go through the heap if it is alone, nor a single gradient through `ready`.
         waiting: Node | None = None
         given: Any = None
@@ -271,7 +272,7 @@ class Pass:
                     continue
                 rule = node._rule
                 try:
-                    if given.__class__ is _ndarray and given.nbytes >= LARGE and rule.on_large is not None:
+                    if given.__class__ is _ndarray and given.nbytes >= LARGE and not watched and rule.on_large is not None:
                         results = rule.on_large(given, node, inherits, not keep)
                     else:
                         results = rule.on_arrays(given, node)
@@ -279,14 +280,17 @@ class Pass:
                     if isinstance(error, MemoryError) and not keep:
                         # What is kept may have been written into.
                         node.release()
+                    if watched:
+                        yield Visit(node, (given,))
                     failed(node, error)
                     raise
-                if rule.releases and not keep:
-                    node.release()
+                freed = rule.releases and not keep and node.release()
+                if watched:
+                    ran = NodeRan(node, given, results, freed)
                 ownership = rule.ownership
                 passed_on = inherits
-                direct = True
-            elif plain and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
+                direct = not watched
+            elif plain and not watched and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
                 if executed is None or node in executed:
                     accumulate(node.variable, given, inherits, False)
                 given = entry = None
@@ -349,7 +353,9 @@ class Pass:
                     else:
                         # An observer is shown what arrived: it must not have become the sum by then.
                         total = self._arrive(target, number, grad, owned and not watched)
-                    if watched:
+                    if ran is not None:
+                        ran.contributions.append((slot, target, number, grad, total, self._counted(edge), left))
+                    elif watched:
                         yield self._contribution(node, slot, target, number, grad, total, left)
                 if not left:
                     if waiting is None:
@@ -365,6 +371,9 @@ class Pass:
                         waiting = None
             results = ()
             grad = total = None
+            if ran is not None:
+                yield ran
+                ran = None
 
     def _visit(
         self, node: Node, entry: list[Any] | None, watched: bool
@@ -460,9 +469,12 @@ class Pass:
     def _contribution(
         self, source: Node | None, slot: int, target: Node, number: int, grad: Any, total: Any, left: int
     ) -> Contribution:
-        edge = (target, number)
-        self._count[edge] = self._count.get(edge, 0) + 1
-        return Contribution(source, slot, target, number, grad, total, self._count[edge], left)
+        return Contribution(source, slot, target, number, grad, total, self._counted((target, number)), left)
+
+    def _counted(self, edge: Edge) -> int:
+        """How many gradients have arrived along edges like this one, now that one more has."""
+        count = self._count[edge] = self._count.get(edge, 0) + 1
+        return count
 
 
 def _unhooked(node: AccumulateGrad) -> bool:
@@ -535,7 +547,10 @@ def drain(walk: Pass) -> list[Any]:
     try:
         for step in walk.steps(watched):
             if observe.active is not None and watched:
-                observe.active.backward_step(step)
+                if isinstance(step, NodeRan):
+                    observe.active.node_ran(step)
+                else:
+                    observe.active.backward_step(step)
     except BaseException as failure:
         error = failure
         raise

@@ -49,8 +49,7 @@ def tell(
 ) -> None:
     """Tell the observer of a call."""
     if observe.active is not None:
-        arguments = tuple((p.name, a) for p, a in zip(row.schema.parameters, args, strict=True))
-        observe.active.op_called(observe.OpCall(name, arguments, outputs, node, inplace, row.formula))
+        observe.active.op_called(observe.OpCall.of_row(row, name, args, outputs, node, inplace))
 
 
 def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:

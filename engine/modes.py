@@ -15,10 +15,13 @@ import numpy as np
 if TYPE_CHECKING:
     from .transforms.level import Level
 
-__all__ = ["State", "depart", "prepare_thread", "set_grad_enabled", "set_inference", "state"]
+__all__ = ["State", "depart", "prepare_thread", "set_grad_enabled", "set_inference", "state", "watch"]
 
 special: int = 0
 """How many departures from the default state are in force, over all threads."""
+
+watching: int = 0
+"""How many of them only consist in somebody's listening."""
 
 _lock = threading.Lock()
 
@@ -70,6 +73,13 @@ def depart(by: int) -> None:
     global special
     with _lock:
         special += by
+
+
+def watch(by: int) -> None:
+    """Count a departure (+1 or -1) that only consists in somebody's listening."""
+    global watching
+    depart(by)
+    watching += by
 
 
 def set_grad_enabled(value: bool) -> None:

@@ -9,11 +9,11 @@ tensors and nodes should be held weakly. Engine calls made inside an observer's 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from . import modes
 if TYPE_CHECKING:
     from .graph import Node
     from .storage import Storage
+    from .table import Op
     from .tensor import Tensor
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Evaluated",
     "Freed",
     "HookRun",
+    "NodeRan",
     "Observer",
     "OpCall",
     "PassBegin",
@@ -43,30 +45,70 @@ __all__ = [
     "storage_of",
 ]
 
+_new: Final = object.__new__
+
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Value: TypeAlias = "Array | np.generic | Tensor"
 """What travels in a backward pass: a plain array or NumPy scalar, or a Tensor under `create_graph`."""
 
 
-@dataclass(slots=True)
 class OpCall:
     """One op, after its forward ran and its node (if any) is wired.
 
     Attributes:
         name: The op's own name: "add", "add_", "detach", "data", "__setitem__"; the class name of a custom Function.
-        arguments: (parameter, value) pairs in the op's own order, the values as the caller gave them.
+        row: Its row in the table of ops; None for what is no row.
+        values: The arguments in the op's own order, as the caller gave them.
         outputs: The tensors the op returned.
         node: The node recorded; None under no_grad or when no argument needs a gradient.
         inplace: The tensor written to (also by `out=`); its version counter has advanced already.
-        formula: The forward in words, such as "self + alpha * other".
     """
 
-    name: str
-    arguments: tuple[tuple[str, Any], ...]
-    outputs: tuple[Tensor, ...]
-    node: Node | None
-    inplace: Tensor | None
-    formula: str
+    __slots__ = ("_arguments", "_formula", "inplace", "name", "node", "outputs", "row", "values")
+
+    def __init__(
+        self,
+        name: str,
+        arguments: tuple[tuple[str, Any], ...],
+        outputs: tuple[Tensor, ...],
+        node: Node | None,
+        inplace: Tensor | None,
+        formula: str,
+    ) -> None:
+        self.name = name
+        self.row: Op | None = None
+        self.values: Sequence[Any] = tuple([value for _, value in arguments])
+        self.outputs = outputs
+        self.node = node
+        self.inplace = inplace
+        self._arguments = arguments
+        self._formula = formula
+
+    @classmethod
+    def of_row(
+        cls, row: Op, name: str, values: Sequence[Any], outputs: tuple[Tensor, ...], node: Node | None, inplace: Tensor | None
+    ) -> OpCall:
+        """The call of a row of the table."""
+        call = _new(cls)
+        call.name = name
+        call.row = row
+        call.values = values
+        call.outputs = outputs
+        call.node = node
+        call.inplace = inplace
+        return call
+
+    @property
+    def arguments(self) -> tuple[tuple[str, Any], ...]:
+        """(parameter, value) pairs in the op's own order."""
+        if self.row is None:
+            return self._arguments
+        return tuple([(p.name, value) for p, value in zip(self.row.schema.parameters, self.values, strict=True)])
+
+    @property
+    def formula(self) -> str:
+        """The forward in words, such as "self + alpha * other"."""
+        return self._formula if self.row is None else self.row.formula
 
 
 @dataclass(slots=True)
@@ -171,6 +213,37 @@ class Freed:
     node: Node
 
 
+class NodeRan:
+    """A node without hooks ran, from its visit to its last contribution.
+
+    Attributes:
+        node: The node.
+        gradient: The gradient of its one output.
+        gradients: What its rule gave: a gradient per entry of `next_functions`, None where none is needed.
+        freed: Whether it dropped its saved values.
+        contributions: (slot, target, output number, gradient, sum, count, pending) for each gradient that arrived; see
+            `Contribution`.
+    """
+
+    __slots__ = ("contributions", "freed", "gradient", "gradients", "node")
+
+    def __init__(self, node: Node, gradient: Value, gradients: Sequence[Value | None], freed: bool) -> None:
+        self.node = node
+        self.gradient = gradient
+        self.gradients = gradients
+        self.freed = freed
+        self.contributions: list[tuple[int, Node, int, Value, Value, int, int]] = []
+
+    def steps(self) -> Iterator[Step]:
+        """The same, step by step."""
+        yield Visit(self.node, (self.gradient,))
+        yield Evaluated(self.node, tuple(self.gradients))
+        if self.freed:
+            yield Freed(self.node)
+        for slot, target, number, gradient, total, count, pending in self.contributions:
+            yield Contribution(self.node, slot, target, number, gradient, total, count, pending)
+
+
 @dataclass(slots=True)
 class PassEnd:
     """The pass is over; `error` is what ended it early."""
@@ -208,6 +281,11 @@ class Observer:
     def backward_step(self, step: Step) -> None:
         """The traversal took a step."""
 
+    def node_ran(self, ran: NodeRan) -> None:
+        """The traversal took all the steps at a node without hooks. Override it to hear of them at once."""
+        for step in ran.steps():
+            self.backward_step(step)
+
 
 class _Dispatcher(Observer):
     """Passes what happens on to the observers of one thread, and hides the engine from itself while they listen."""
@@ -216,11 +294,11 @@ class _Dispatcher(Observer):
 
     def __init__(self) -> None:
         self.observers: list[Observer] = []
-        self.thread = threading.get_ident()
+        self.thread = get_ident()
 
     def _tell(self, method: str, *arguments: Any) -> None:
         global active
-        if self.thread != threading.get_ident():
+        if self.thread != get_ident():
             return
         active = None
         try:
@@ -233,7 +311,14 @@ class _Dispatcher(Observer):
         self._tell("tensor_created", tensor, function)
 
     def op_called(self, call: OpCall) -> None:
-        self._tell("op_called", call)
+        global active
+        if self.thread == get_ident():
+            active = None
+            try:
+                for observer in self.observers:
+                    observer.op_called(call)
+            finally:
+                active = self
 
     def mode_changed(self, kind: str, phase: str, grad_enabled: bool, inference: bool) -> None:
         self._tell("mode_changed", kind, phase, grad_enabled, inference)
@@ -253,6 +338,16 @@ class _Dispatcher(Observer):
     def backward_step(self, step: Step) -> None:
         self._tell("backward_step", step)
 
+    def node_ran(self, ran: NodeRan) -> None:
+        global active
+        if self.thread == get_ident():
+            active = None
+            try:
+                for observer in self.observers:
+                    observer.node_ran(ran)
+            finally:
+                active = self
+
 
 active: Observer | None = None
 """Whom to tell. The engine looks here, and nowhere else, to see whether anybody listens."""
@@ -271,17 +366,17 @@ def observing(observer: Observer) -> Iterator[Observer]:
     outer = active
     if outer is None:
         dispatcher = _Dispatcher()
-    elif isinstance(outer, _Dispatcher) and outer.thread == threading.get_ident():
+    elif isinstance(outer, _Dispatcher) and outer.thread == get_ident():
         dispatcher = outer
     else:
         raise RuntimeError("another thread's engine calls are being observed; one thread at a time can be")
     dispatcher.observers.append(observer)
     active = dispatcher
-    modes.depart(1)
+    modes.watch(1)
     try:
         yield observer
     finally:
-        modes.depart(-1)
+        modes.watch(-1)
         dispatcher.observers.remove(observer)
         active = outer
 

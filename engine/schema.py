@@ -48,6 +48,7 @@ class Schema:
     Attributes:
         name: The op's full name, such as "sum.dim".
         base: The name without its overload, such as "sum".
+        defaults: What each parameter is when not given, or REQUIRED.
         parameters: In order.
         returns: The names of the outputs if there are several, else empty.
         text: The signature as written.
@@ -59,7 +60,7 @@ class Schema:
     text: str
     base: str = field(init=False)
     _places: dict[str, int] = field(init=False, repr=False)
-    _defaults: tuple[Any, ...] = field(init=False, repr=False)
+    defaults: tuple[Any, ...] = field(init=False)
     _positional: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +74,7 @@ class Schema:
         for name, value in (
             ("base", self.name.partition(".")[0]),
             ("_places", places),
-            ("_defaults", tuple(p.default for p in self.parameters)),
+            ("defaults", tuple(p.default for p in self.parameters)),
             ("_positional", sum(not p.keyword_only for p in self.parameters)),
         ):
             object.__setattr__(self, name, value)
@@ -87,7 +88,7 @@ class Schema:
         count = len(args)
         if count > self._positional:
             raise self.mismatch(args, kwargs)
-        values = [*args, *self._defaults[count:]]
+        values = [*args, *self.defaults[count:]]
         for name, value in kwargs.items():
             place = self._places.get(name)
             if place is None:

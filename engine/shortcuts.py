@@ -12,11 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from . import modes
+from . import modes, observe
 from .dispatch import broadcast_error, compute
 from .frames import KNOWN, inside, locate
 from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
+from .observe import OpCall
 from .saved import versions_of
 from .schema import REQUIRED
 from .storage import VersionCounter
@@ -79,6 +80,14 @@ def _arranger(row: Op) -> Callable[[tuple[Any, ...]], tuple[Any, ...] | None]:
     return arranged
 
 
+def _tell(row: Op, args: tuple[Any, ...], out: Tensor, node: Any) -> None:
+    """Tell the observer of a call, whose last arguments may have been left out."""
+    if observe.active is not None:
+        defaults = row.schema.defaults
+        values = args if len(args) == len(defaults) else args + defaults[len(args) :]
+        observe.active.op_called(OpCall.of_row(row, row.name, values, (out,), node, None))
+
+
 def shortened(row: Op, general: Callable[..., Any], short: Callable[[Any, Any], Any] | None) -> Callable[..., Any]:
     """What to call for a row: a short cut if there is one for rows of its kind, else `general`.
 
@@ -123,7 +132,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
     def method(input: Tensor, other: Any = REQUIRED, **options: Any) -> Any:
         if other is REQUIRED:
             return general(input, **options)
-        if options or modes.special:
+        if (options or modes.special) and (options or modes.special != modes.watching):
             return general(input, other, **options)
         try:
             a: Any = input._value
@@ -197,6 +206,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not mask or not differentiable:
+            if modes.special:
+                _tell(row, (input, other), out, None)
             return out
         rule, keep, node_class = rules[mask] or prepared(mask)
         node = _new(node_class)
@@ -215,6 +226,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
             node._code = code
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
+        if modes.special:
+            _tell(row, (input, other), out, node)
         return out
 
     return method
@@ -231,7 +244,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     prepared: list[Any] = []
 
     def method(input: Tensor, *rest: Any, **options: Any) -> Any:
-        if options or modes.special:
+        if (options or modes.special) and (options or modes.special != modes.watching):
             return general(input, *rest, **options)
         try:
             a: Any = input._value
@@ -271,12 +284,16 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not differentiable:
+            if modes.special:
+                _tell(row, (input, *rest), out, None)
             return out
         edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
                 if input._view is not None and input._view.base.requires_grad:
                     return general(input, *rest)
+                if modes.special:
+                    _tell(row, (input, *rest), out, None)
                 return out
             if input._counter is not None and input._counter.inference:
                 return general(input)
@@ -312,6 +329,8 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._code = code
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
+        if modes.special:
+            _tell(row, (input, *rest), out, node)
         return out
 
     return method
@@ -332,8 +351,10 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
 
     def method(*args: Any, **options: Any) -> Any:
         given = len(args)
-        if options or modes.special or not least <= given <= most:
+        if (options or modes.special) and (options or modes.special != modes.watching):
             return general(*args, **options)
+        if not least <= given <= most:
+            return general(*args)
         kept = args if given == count else args + defaults[given:]
         for i, plain in plain_kinds:
             if kept[i].__class__ not in plain:
@@ -380,6 +401,8 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not mask:
+            if modes.special:
+                _tell(row, args, out, None)
             return out
         if value.dtype.kind != "f":
             return general(*args)
@@ -404,6 +427,8 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._code = code
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
+        if modes.special:
+            _tell(row, args, out, node)
         return out
 
     return method
@@ -418,7 +443,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     prepared: list[Any] = []
 
     def method(input: Tensor, *rest: Any, **options: Any) -> Any:
-        if options or modes.special:
+        if (options or modes.special) and (options or modes.special != modes.watching):
             return general(input, *rest, **options)
         try:
             a: Any = input._value
@@ -442,7 +467,11 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         edge = input._edge if before is None else input._current_edge()
         if edge is None:
             if input._leaf is None:
-                return out if before is None or not before.base.requires_grad else general(input, *rest)
+                if before is not None and before.base.requires_grad:
+                    return general(input, *rest)
+                if modes.special:
+                    _tell(row, (input, *rest), out, None)
+                return out
             edge = accumulate_edge(input)
         if not prepared:
             rule = row.rule(1, False)
@@ -464,6 +493,8 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._code = code
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
+        if modes.special:
+            _tell(row, (input, *rest), out, node)
         return out
 
     return method
