@@ -91,6 +91,7 @@ class Pass:
         "_count",
         "_executed",
         "_ready",
+        "_watched",
         "captured",
         "create_graph",
         "inputs",
@@ -139,6 +140,7 @@ class Pass:
         self._captures: dict[Node, list[tuple[int, int]]] = {}
         self._executed: set[Node] | None = None
         self._ready: dict[Node, list[Any]] = {}
+        self._watched = False
         self._count: dict[Edge, int] = {}
 
     def _plan(self) -> None:
@@ -195,7 +197,8 @@ class Pass:
             entry[place] = grad
             entry[place + 1] = owned
             return grad
-        if isinstance(held, Tensor):
+        if self._watched or isinstance(held, Tensor):
+            # An observer is shown what arrived: it must not have become the sum by then.
             total = held + grad
         elif entry[place + 1] and held.__class__ is _ndarray:
             total = np.add(held, grad, out=held)
@@ -214,6 +217,7 @@ class Pass:
             RuntimeError: A rule failed, saved tensors were freed or written to, a gradient has a wrong shape.
         """
         self._plan()
+        self._watched = watched
         pending = self.pending
         ready = self._ready
         executed = self._executed
@@ -351,8 +355,7 @@ class Pass:
                         ready[target] = [grad, owned]
                         total = grad
                     else:
-                        # An observer is shown what arrived: it must not have become the sum by then.
-                        total = self._arrive(target, number, grad, owned and not watched)
+                        total = self._arrive(target, number, grad, owned)
                     if ran is not None:
                         ran.contributions.append((slot, target, number, grad, total, self._counted(edge), left))
                     elif watched:

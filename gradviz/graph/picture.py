@@ -115,7 +115,7 @@ def picture_of(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     previous = {key: (float(x), float(y)) for key, (x, y) in (options.get("previous") or {}).items()}
     picture = make_picture(
-        read_bytes(data, partial=True),
+        read_bytes(data, partial=True, sealed=False),
         orientation=options.get("orientation", "LR"),
         previous=previous,
         show_unnamed=bool(options.get("show_unnamed", False)),

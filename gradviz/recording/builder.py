@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradviz.recording.container import pack_chunk
-from gradviz.recording.recording import Recording, Tables, table_columns
+from gradviz.recording.packed import PackedTable
+from gradviz.recording.recording import Recording, Tables
 from gradviz.recording.schema import EMPTY_EVENT, SCHEMA, WHOLE, Kind
 from gradviz.recording.values import AnyArray, Budget, summarise
 
@@ -17,8 +18,8 @@ _SMALL = 1024  # bytes up to which equal values are kept once
 class RecordingBuilder:
     """Collects the rows of a recording; `take_chunk` hands over what has come since the last one.
 
-    The rows are plain tuples in schema order: appending one is the cheapest thing Python can do, and they become columns
-    when they are taken.
+    Attributes:
+        tables: The rows of each table but the blob, for those who append many.
     """
 
     def __init__(self, meta: dict[str, Any], budget: Budget | None = None) -> None:
@@ -30,14 +31,15 @@ class RecordingBuilder:
         """
         self.meta = dict(meta)
         self.budget = budget or Budget()
-        self._rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in SCHEMA if table != "blob"}
-        self._taken: dict[str, int] = dict.fromkeys(SCHEMA, 0)
-        self._lists = list(self._rows.values())
+        self.tables = {table: PackedTable(table) for table in SCHEMA if table != "blob"}
+        self._data = [table.data for table in self.tables.values()]
+        self._values = self.tables["values"]
         self._blob: list[bytes] = []
         self._blob_bytes = 0
         self._strings: dict[str, int] = {}
         self._kinds: dict[tuple[object, tuple[int, ...]], tuple[int, int]] = {}
         self._small: dict[tuple[tuple[int, int], bytes], int] = {}
+        self._numbers: dict[type, tuple[int, int]] = {}
         self._new_strings: list[str] = []
         self._kept_bytes = 0
         self._chunks = 0
@@ -47,11 +49,11 @@ class RecordingBuilder:
 
     def count(self, table: str) -> int:
         """How many rows a table has by now."""
-        return self._taken[table] + len(self._rows[table])
+        return len(self.tables[table])
 
     def waiting(self, table: str) -> int:
         """How many rows of a table were not taken yet."""
-        return len(self._rows[table])
+        return self.tables[table].waiting
 
     def string(self, text: str) -> int:
         """The number of a string in the pool of strings."""
@@ -63,9 +65,7 @@ class RecordingBuilder:
 
     def add(self, table: str, *row: Any) -> int:
         """Appends a row, its cells in the schema's order, and returns its number."""
-        rows = self._rows[table]
-        rows.append(row)
-        return self._taken[table] + len(rows) - 1
+        return self.tables[table].add(*row)
 
     def event(self, kind: Kind, **cells: int) -> int:
         """Appends an event; cells not named are empty. Returns its number."""
@@ -73,26 +73,33 @@ class RecordingBuilder:
 
     def mark(self) -> list[int]:
         """Where each table ends now, for `rollback`."""
-        return [*map(len, self._lists)]
+        return [*map(len, self._data)]
 
     def rollback(self, mark: list[int]) -> None:
         """Drops all rows since a mark; nothing may have been taken since then."""
-        for (table, rows), length in zip(self._rows.items(), mark, strict=True):
-            if table == "values":
-                dropped = self._taken[table] + length
-                self._small = {key: row for key, row in self._small.items() if row < dropped}
-            del rows[length:]
+        for table, length in zip(self.tables.values(), mark, strict=True):
+            del table.data[length:]
+        kept = len(self._values)
+        self._small = {key: row for key, row in self._small.items() if row < kept}
 
     def value(self, array: AnyArray) -> int:
         """Keeps a copy of an array, whole while the budget lasts, else its summary. Returns its number in ``values``.
 
         Small values that are equal bit for bit share a row.
         """
+        kind = self._numbers.get(array.__class__)
+        if kind is not None:
+            data = array.tobytes()
+            known = self._small.get((kind, data))
+            if known is not None:
+                return known
         nbytes = array.nbytes
         key = (array.dtype, array.shape)
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = (self.string(array.dtype.name), self.string(",".join(map(str, array.shape))))
+            if not isinstance(array, np.ndarray):
+                self._numbers[array.__class__] = kind
         dtype, shape = kind
         if nbytes <= _SMALL:
             data = array.tobytes()
@@ -122,14 +129,16 @@ class RecordingBuilder:
         self._blob.append(data)
         return offset
 
-    def take_chunk(self, *, last: bool = False) -> bytes:
-        """All rows since the last call, as one chunk of the container format; ``last`` closes the recording."""
-        tables = {table: table_columns(table, rows) for table, rows in self._rows.items()}
-        tables["blob"] = {"bytes": np.frombuffer(b"".join(self._blob), np.uint8)}
-        chunk = pack_chunk(self._chunks, tables, self._new_strings, self.meta if self._chunks == 0 else {}, last=last)
-        for table, rows in self._rows.items():
-            self._taken[table] += len(rows)
-            rows.clear()
+    def take_chunk(self, *, last: bool = False, sealed: bool = True) -> bytes:
+        """All rows since the last call, as one chunk of the container format.
+
+        Args:
+            last: Whether it closes the recording.
+            sealed: Whether it gets a digest, which what is only sent to another process can do without.
+        """
+        tables: Tables = {name: table.take() for name, table in self.tables.items()}
+        meta = self.meta if self._chunks == 0 else {}
+        chunk = pack_chunk(self._chunks, tables, self._new_strings, meta, last=last, blob=self._blob, sealed=sealed)
         self._blob.clear()
         self._new_strings = []
         self._chunks += 1
@@ -139,6 +148,6 @@ class RecordingBuilder:
         """The recording of all rows; only where nothing was taken in chunks before."""
         if self._chunks:
             raise ValueError("rows were already taken in chunks; read those instead")
-        tables: Tables = {table: table_columns(table, rows) for table, rows in self._rows.items()}
+        tables: Tables = {name: table.columns() for name, table in self.tables.items()}
         tables["blob"] = {"bytes": np.frombuffer(b"".join(self._blob), np.uint8)}
         return Recording(tables, list(self._strings), self.meta)

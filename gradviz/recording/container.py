@@ -2,7 +2,8 @@
 
 A recording is a magic line followed by chunks. A chunk is a fixed head (sizes and a BLAKE2b digest), a JSON header that
 names the columns, and the columns' bytes, little-endian, each at a multiple of eight. A worker sends many chunks, a file
-has usually one; the last one says so, and what has no last chunk is truncated. Nothing is ever unpickled or executed.
+has usually one; the last one says so, and what has no last chunk is truncated. What goes through a pipe and is never stored
+may leave the digest out (all zero). Nothing is ever unpickled or executed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -23,6 +24,7 @@ from gradviz.recording.schema import FORMAT_VERSION, SCHEMA
 MAGIC: Final = b"GRADVIZ\x00"
 _HEAD: Final = struct.Struct("<4sIIQ16s")  # tag, format version, header bytes, body bytes, digest
 _TAG: Final = b"CHNK"
+_UNSEALED: Final = bytes(16)
 _MAX_HEADER: Final = 1 << 28
 _MAX_BODY: Final = 1 << 34
 
@@ -31,8 +33,27 @@ class RecordingError(Exception):
     """A recording cannot be read; the text says why and what to do."""
 
 
-def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, Any], *, last: bool) -> bytes:
-    """One chunk with these rows, strings and meta data."""
+def pack_chunk(
+    index: int,
+    tables: Tables,
+    strings: list[str],
+    meta: dict[str, Any],
+    *,
+    last: bool,
+    blob: Sequence[bytes] = (),
+    sealed: bool = True,
+) -> bytes:
+    """One chunk with these rows, strings and meta data.
+
+    Args:
+        index: Which chunk of its recording it is.
+        tables: Its rows, as columns.
+        strings: The strings that are new.
+        meta: What is new of the description.
+        last: Whether the recording ends with it.
+        blob: The bytes of the blob, in pieces, where they are not among the tables.
+        sealed: Whether it gets its digest, which costs more than all the rest of it.
+    """
     parts: list[bytes | memoryview] = []
     layout: list[list[Any]] = []
     offset = 0
@@ -45,18 +66,27 @@ def pack_chunk(index: int, tables: Tables, strings: list[str], meta: dict[str, A
             padding = -len(data) % 8
             parts += [data, bytes(padding)]
             offset += len(data) + padding
+    if blob:
+        length = sum(map(len, blob))
+        layout.append(["blob", "bytes", length, offset])
+        padding = -length % 8
+        parts += [*blob, bytes(padding)]
+        offset += length + padding
     header = json.dumps(
         {"index": index, "last": last, "columns": layout, "strings": strings, "meta": meta},
         ensure_ascii=True,  # lone surrogates survive
     ).encode()
-    digest = hashlib.blake2b(header, digest_size=16)
-    for part in parts:
-        digest.update(part)
-    head = _HEAD.pack(_TAG, FORMAT_VERSION, len(header), offset, digest.digest())
+    digest = _UNSEALED
+    if sealed:
+        hashed = hashlib.blake2b(header, digest_size=16)
+        for part in parts:
+            hashed.update(part)
+        digest = hashed.digest()
+    head = _HEAD.pack(_TAG, FORMAT_VERSION, len(header), offset, digest)
     return b"".join((head, header, *parts))
 
 
-def _chunk_at(data: memoryview, position: int, index: int) -> tuple[dict[str, Any], memoryview, int] | None:
+def _chunk_at(data: memoryview, position: int, index: int, sealed: bool) -> tuple[dict[str, Any], memoryview, int] | None:
     """The header and the body of the chunk at a position, and where it ends; None where it is not all there."""
     if position + _HEAD.size > len(data):
         return None
@@ -74,7 +104,8 @@ def _chunk_at(data: memoryview, position: int, index: int) -> tuple[dict[str, An
     end = position + header_size + body_size
     if end > len(data):
         return None
-    if hashlib.blake2b(data[position:end], digest_size=16).digest() != digest:
+    whole = digest == _UNSEALED and not sealed
+    if not whole and hashlib.blake2b(data[position:end], digest_size=16).digest() != digest:
         raise RecordingError("The recording is damaged: its contents do not match their checksum.")
     try:
         header = json.loads(bytes(data[position : position + header_size]))
@@ -109,8 +140,14 @@ class Assembler:
         closed: Whether the last chunk has come.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, sealed: bool = True) -> None:
+        """Begins with none.
+
+        Args:
+            sealed: Whether each of them must have its digest, as what was stored has.
+        """
         self.closed = False
+        self._sealed = sealed
         self._parts: list[Tables] = []
         self._strings: list[str] = []
         self._meta: dict[str, Any] = {}
@@ -149,7 +186,7 @@ class Assembler:
             raise RecordingError("The recording is damaged: there is more after its end.")
 
     def _take(self, data: memoryview, position: int) -> int | None:
-        found = _chunk_at(data, position, len(self._parts))
+        found = _chunk_at(data, position, len(self._parts), self._sealed)
         if found is None:
             return None
         header, body, end = found
@@ -176,12 +213,13 @@ class Assembler:
             raise RecordingError(f"The recording is damaged: {error}.") from None
 
 
-def read_bytes(data: bytes | memoryview, *, partial: bool = False) -> Recording:
+def read_bytes(data: bytes | memoryview, *, partial: bool = False, sealed: bool = True) -> Recording:
     """The recording in these bytes.
 
     Args:
         data: A magic line and chunks.
         partial: Accept a recording whose end never came, as that of a killed worker.
+        sealed: Do not accept chunks without a digest, as a worker sends them.
 
     Raises:
         RecordingError: Not a recording, truncated, damaged, inconsistent or of a newer format.
@@ -189,7 +227,7 @@ def read_bytes(data: bytes | memoryview, *, partial: bool = False) -> Recording:
     view = memoryview(data)
     if bytes(view[: len(MAGIC)]) != MAGIC:
         raise RecordingError("This is not a GradViz recording.")
-    assembler = Assembler()
+    assembler = Assembler(sealed=sealed)
     assembler.take_all(view[len(MAGIC) :], partial=partial)
     return assembler.recording()
 

@@ -138,7 +138,7 @@ class Child:
         if not trusted:
             wall_in()
         around = capture_descriptors if trusted else None
-        run = ScriptRun(text, cells["filename"], trusted=trusted, limits=limits, sink=sink, around=around)
+        run = ScriptRun(text, cells["filename"], trusted=trusted, limits=limits, sink=sink, around=around, sealed=False)
         with limited(limits, run):
             run.run()
         if os.getpid() != self._process:

@@ -102,7 +102,7 @@ class RunHandle(Handle):
         self._on_output = on_output
         self._on_update = on_update
         self._on_done = on_done
-        self._assembler = Assembler()
+        self._assembler = Assembler(sealed=False)
         self._trouble = ""
         self._status = ""
         self._post: Any = None

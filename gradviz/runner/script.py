@@ -47,7 +47,15 @@ class ScriptRun:
     """
 
     def __init__(
-        self, text: str, filename: str, *, trusted: bool, limits: Limits, sink: Sink | None = None, around: Around | None = None
+        self,
+        text: str,
+        filename: str,
+        *,
+        trusted: bool,
+        limits: Limits,
+        sink: Sink | None = None,
+        around: Around | None = None,
+        sealed: bool = True,
     ) -> None:
         """Prepares a run.
 
@@ -58,6 +66,7 @@ class ScriptRun:
             limits: Of which this process sees to ``output``, ``events`` and ``values``.
             sink: Takes the chunks of the recording as it grows.
             around: Entered round the script, with what takes its output.
+            sealed: Whether the chunks get digests, for those who store them.
         """
         meta = {"script": text, "filename": filename, "trusted": trusted, "engine": "gradviz"}
         self.builder = RecordingBuilder(meta, limits.values)
@@ -67,6 +76,7 @@ class ScriptRun:
         self._trusted = trusted
         self._limits = limits
         self._sink = sink
+        self._sealed = sealed
         self._around = around or contextlib.nullcontext
         self._recorder: Recorder | None = None
         self._output: Output | None = None
@@ -217,7 +227,7 @@ class ScriptRun:
     def send(self, *, last: bool = False) -> None:
         """Gives what has been recorded since the last time to the sink."""
         if self._sink is not None:
-            self._sink(self.builder.take_chunk(last=last))
+            self._sink(self.builder.take_chunk(last=last, sealed=self._sealed))
             self._sent_at = time.monotonic()
 
     def _end(
