@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from types import CodeType
 from typing import Any, ClassVar, Final
+from weakref import ReferenceType
 
 __all__ = ["COUNTERS", "CountedInferenceCounter", "InferenceCounter", "Storage", "UncountedCounter", "VersionCounter"]
 
 
 class Storage:
-    """The identity of a piece of memory: the same object for a tensor, its views, its `.detach()` and its `.data`."""
+    """The identity of a piece of memory: the same object for a tensor, its views, its `.detach()` and its `.data`.
 
-    __slots__ = ("__weakref__", "_observed")
+    Attributes:
+        first: The tensor that had the memory for itself before, if that was seen by an observer.
+    """
+
+    __slots__ = ("__weakref__", "_observed", "first")
 
     _observed: Any
+
+    def __init__(self) -> None:
+        self.first: ReferenceType[Any] | None = None
 
 
 class VersionCounter:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import ReferenceType
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -160,6 +160,8 @@ class Tensor:
         counter = self._counter
         if counter is None:
             counter = self._counter = VersionCounter()
+            if modes.watching:
+                counter.storage.first = ref(self)
             self._value = value = np.asarray(self._value)
             edge = self._edge
             if edge is not None:

@@ -38,7 +38,7 @@ class RecordingBuilder:
         self._blob_bytes = 0
         self._strings: dict[str, int] = {}
         self._kinds: dict[tuple[object, tuple[int, ...]], tuple[int, int]] = {}
-        self._small: dict[tuple[tuple[int, int], bytes], int] = {}
+        self._small: dict[tuple[int, int, bytes], int] = {}
         self._numbers: dict[type, tuple[int, int]] = {}
         self._new_strings: list[str] = []
         self._kept_bytes = 0
@@ -49,11 +49,12 @@ class RecordingBuilder:
 
     def count(self, table: str) -> int:
         """How many rows a table has by now."""
-        return len(self.tables[table])
+        return self.tables[table].count
 
     def waiting(self, table: str) -> int:
         """How many rows of a table were not taken yet."""
-        return self.tables[table].waiting
+        found = self.tables[table]
+        return found.count - found.taken
 
     def string(self, text: str) -> int:
         """The number of a string in the pool of strings."""
@@ -78,42 +79,57 @@ class RecordingBuilder:
     def rollback(self, mark: list[int]) -> None:
         """Drops all rows since a mark; nothing may have been taken since then."""
         for table, length in zip(self.tables.values(), mark, strict=True):
-            del table.data[length:]
-        kept = len(self._values)
+            table.drop_from(length)
+        kept = self._values.count
         self._small = {key: row for key, row in self._small.items() if row < kept}
 
-    def value(self, array: AnyArray) -> int:
-        """Keeps a copy of an array, whole while the budget lasts, else its summary. Returns its number in ``values``.
-
-        Small values that are equal bit for bit share a row.
-        """
+    def kind(self, array: AnyArray | np.generic) -> tuple[int, int]:
+        """The numbers of the strings that say an array's dtype and shape."""
         kind = self._numbers.get(array.__class__)
-        if kind is not None:
-            data = array.tobytes()
-            known = self._small.get((kind, data))
-            if known is not None:
-                return known
-        nbytes = array.nbytes
-        key = (array.dtype, array.shape)
-        kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[key] = (self.string(array.dtype.name), self.string(",".join(map(str, array.shape))))
+            key = (array.dtype, array.shape)
+            kind = self._kinds.get(key)
+            if kind is None:
+                kind = self._kinds[key] = (self.string(array.dtype.name), self.string(",".join(map(str, array.shape))))
             if not isinstance(array, np.ndarray):
                 self._numbers[array.__class__] = kind
+        return kind
+
+    def value(self, array: AnyArray | np.generic) -> int:
+        """Keeps a copy of an array or a NumPy scalar, whole while the budget lasts, else its summary.
+
+        Small values that are equal bit for bit share a row.
+
+        Returns:
+            Its number in ``values``.
+        """
+        kind = self._numbers.get(array.__class__)
+        if kind is None:
+            kind = self.kind(array)
+            nbytes = array.nbytes
+        else:
+            nbytes = 0  # it is a number, and small
         dtype, shape = kind
         if nbytes <= _SMALL:
             data = array.tobytes()
-            known = self._small.get((kind, data))
+            key = (dtype, shape, data)
+            known = self._small.get(key)
             if known is not None:
                 return known
+            nbytes = len(data)
             if self._kept_bytes + nbytes <= self.budget.total and nbytes <= self.budget.per_value:
                 self._kept_bytes += nbytes
-                number = self._small[kind, data] = self.add("values", dtype, shape, self._put(data), nbytes, WHOLE)
+                values = self._values
+                number = self._small[key] = values.count
+                values.count = number + 1
+                values.data += values.pack(dtype, shape, self._blob_bytes, nbytes, WHOLE)
+                self._blob_bytes += nbytes
+                self._blob.append(data)
                 return number
         elif nbytes <= self.budget.per_value and self._kept_bytes + nbytes <= self.budget.total:
             self._kept_bytes += nbytes
             return self.add("values", dtype, shape, self._put(array.tobytes()), nbytes, WHOLE)
-        s = summarise(array)
+        s = summarise(np.asarray(array))
         rows, cols = s.thumbnail.shape
         number = self.add(
             "summaries",

@@ -20,11 +20,12 @@ class PackedTable:
     Attributes:
         pack: A row's bytes, from its cells in the schema's order.
         data: The bytes of the rows that were not taken yet.
+        count: How many rows there are, with those that were taken. Whoever appends to ``data`` counts, too.
         size: Bytes a row takes.
         taken: How many rows were taken.
     """
 
-    __slots__ = ("_columns", "_dtype", "data", "pack", "size", "taken")
+    __slots__ = ("_columns", "_dtype", "count", "data", "pack", "size", "taken")
 
     def __init__(self, table: str) -> None:
         self._columns = SCHEMA[table]
@@ -33,23 +34,19 @@ class PackedTable:
         self.pack: Callable[..., bytes] = form.pack
         self.data = bytearray()
         self.size = form.size
-        self.taken = 0
-
-    def __len__(self) -> int:
-        """How many rows there are, with those that were taken."""
-        return self.taken + len(self.data) // self.size
-
-    @property
-    def waiting(self) -> int:
-        """How many rows were not taken yet."""
-        return len(self.data) // self.size
+        self.count = self.taken = 0
 
     def add(self, *row: Any) -> int:
         """Appends a row; returns its number."""
-        data = self.data
-        number = self.taken + len(data) // self.size
-        data += self.pack(*row)
+        self.data += self.pack(*row)
+        number = self.count
+        self.count = number + 1
         return number
+
+    def drop_from(self, length: int) -> None:
+        """Drops the rows that begin at this byte of ``data``, and all after them."""
+        del self.data[length:]
+        self.count = self.taken + len(self.data) // self.size
 
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The rows that were not taken yet, as columns."""
@@ -59,6 +56,6 @@ class PackedTable:
     def take(self) -> dict[str, npt.NDArray[Any]]:
         """The same, and drops them."""
         columns = self.columns()
-        self.taken += self.waiting
+        self.taken = self.count
         self.data.clear()
         return columns

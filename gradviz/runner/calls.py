@@ -26,7 +26,6 @@ class CallRecorder:
         self._recorder = recorder
         self._builder = recorder.builder
         self._rows = recorder.rows
-        self._needing: dict[int, bool] = {}  # by op, whether one of its arguments needed a gradient
 
     def make_up(self, node: Node) -> None:
         """Writes an op for a node whose call nobody told of; those upstream are known."""
@@ -64,8 +63,8 @@ class CallRecorder:
         kind = self._kind(call)
         inplace = self._rows.row(target) if target is not None else -1
         self._op(call.name, node, call.formula, inplace, event)
-        needed = self._inputs(op, call, found, inputs, numbers)
-        self._needing[op] = needed
+        if not self._inputs(op, call, found, inputs, numbers):
+            recorder.constants.add(op)
         if node is not None:
             node._observed = (self._rows, op)
         values: dict[int, int] = {}
@@ -79,7 +78,7 @@ class CallRecorder:
             self._saved(op, node, values)
         if target is not None:
             recorder.written(target, call.name, op=op)
-        recorder.names.made(recorder.here(), call.outputs, [self._rows.row(t) for t in call.outputs])
+        recorder.names.made(recorder.here(), [self._rows.meet(t) for t in call.outputs])
 
     def _argument(self, tensor: Tensor, call: OpCall) -> Seen:
         """What is known of an argument. One that was written to tells of its new history by now, and is taken as it was."""
@@ -129,34 +128,18 @@ class CallRecorder:
         """The rows of an op's arguments; returns whether one of its tensors needs a gradient."""
         formulas = nodes.formulas(call.node) if call.node is not None else {}
         needed = False
-        for position, ((name, value, differentiable), known, slot) in enumerate(zip(found, seen, slots, strict=True)):
+        for position, ((name, value, _), known, slot) in enumerate(zip(found, seen, slots, strict=True)):
             if known is None:
                 if value is not None:
-                    self._input(op, position, name, -1, _literal(value), -1, Cut.NONE, "")
+                    self._input(op, position, name, -1, literal(value), -1, Cut.NONE, "")
                 continue
             # What was written to has its new history by now; whether it had one before shows in its slot.
             needs = bool(value.requires_grad) if value is not call.inplace or call.node is None else slot >= 0
             needed = needed or needs
-            cut = Cut.NONE if slot >= 0 else self._cut(call, known, value, needs, differentiable)
+            cut = Cut.NONE if slot >= 0 else self._recorder.cut(call, known, value, needs)
             formula = _formula(formulas, name) if slot >= 0 else ""
             self._input(op, position, name, known.row, "", slot, cut, formula)
         return needed
-
-    def _cut(self, call: OpCall, known: Seen, tensor: Tensor, needs: bool, differentiable: bool) -> Cut:
-        """Why no gradient crosses from a call to one of its arguments."""
-        reason = nodes.gate(call.name)
-        if reason is not Cut.NONE:
-            return reason
-        if tensor._value.dtype.kind not in "fc":
-            return Cut.DTYPE
-        if needs:
-            mode = current_mode()
-            if call.node is None and mode is not Mode.GRAD:
-                return Cut.INFERENCE if mode is Mode.INFERENCE else Cut.NO_GRAD
-            return Cut.NOT_DIFFERENTIABLE
-        if known.op >= 0 and not self._needing.get(known.op, True):
-            return Cut.CONSTANT
-        return Cut.LEAF
 
     def _outputs_of(self, op: int, event: int, call: OpCall) -> dict[int, int]:
         """The rows of an op's outputs; returns their values by number."""
@@ -167,9 +150,6 @@ class CallRecorder:
             if same and call.name != "detach_":
                 row = known.row if known is not None else -1  # an argument, handed back as it is
             else:
-                for name, value in call.arguments:
-                    if isinstance(value, Tensor) and value._counter is not None and tensor._counter is not None and name:
-                        self._rows.share(value)
                 row = self._recorder.renew(tensor, event, op, number)
             values[number] = self._rows.value(tensor)
             self._builder.add("outputs", op, number, row, values[number])
@@ -207,14 +187,13 @@ class CallRecorder:
         rest = [(a, s) for a, s in zip(found, seen, strict=True) if a[1] is not target]
         numbers = nodes.slots(copy, [("base", base, True), *(a for a, _ in rest)])[1:]
         for position, ((argument, known), number) in enumerate(zip(rest, numbers, strict=True), start=1):
-            name, value, differentiable = argument
+            name, value, _ = argument
             if known is None:
                 if value is not None:
-                    self._input(op, position, name, -1, _literal(value), -1, Cut.NONE, "")
+                    self._input(op, position, name, -1, literal(value), -1, Cut.NONE, "")
                 continue
-            reason = Cut.NONE if number >= 0 else self._cut(call, known, value, bool(value.requires_grad), differentiable)
+            reason = Cut.NONE if number >= 0 else self._recorder.cut(call, known, value, bool(value.requires_grad))
             self._input(op, position, name, known.row, "", number, reason, _formula(formulas, name) if number >= 0 else "")
-        self._needing[op] = True
         call.node._observed = copy._observed = (self._rows, op)
         self._recorder.event(Kind.OP, op=op, text=call.name)
         row = self._recorder.renew(base, event, op, 0)
@@ -243,7 +222,7 @@ def _formula(formulas: Mapping[str, str], parameter: str) -> str:
     return formulas.get(parameter.partition("[")[0]) or formulas.get("*", "")
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """An argument that is no tensor, in few characters."""
     try:
         text = repr(value)

@@ -51,7 +51,7 @@ def arguments(call: OpCall) -> list[Argument]:
             found.append((name, value, differentiable))
         elif isinstance(value, (list, tuple)) and any(isinstance(item, Tensor) for item in value):
             found.extend((f"{name}[{index}]", item, differentiable) for index, item in enumerate(value))
-        elif value is None or (name in defaults and _same(value, defaults[name]) and not _names(formulas, name)):
+        elif value is None or (name in defaults and _same(value, defaults[name]) and not names(formulas, name)):
             if differentiable and derivatives is not None:
                 found.append((name, None, True))  # it has a slot, though nothing to show
         else:
@@ -60,7 +60,8 @@ def arguments(call: OpCall) -> list[Argument]:
 
 
 @lru_cache(maxsize=4096)
-def _names(formula: str, parameter: str) -> bool:
+def names(formula: str, parameter: str) -> bool:
+    """Whether a formula names a parameter."""
     return re.search(rf"\b{re.escape(parameter)}\b", formula) is not None
 
 

@@ -17,6 +17,9 @@ class Output:
 
     The writes of one `print` become one text. What other threads print is kept until the script's own thread takes a step, for
     the recording is that thread's alone.
+
+    Attributes:
+        waits: Whether there is anything that was not told on.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Output:
         self._lines_left = MAX_LINES
         self._dropped_bytes = 0
         self._dropped_lines = 0
+        self.waits = False
         self._text: list[str] = []
         self._error = False
         self._place: Place = NOWHERE
@@ -55,6 +59,7 @@ class Output:
             return
         if threading.get_ident() != self._thread:
             self._from_others.append((text, error))
+            self.waits = True
             return
         if self._lines_left <= 0 or self._bytes_left <= 0:
             self._drop(text)
@@ -70,6 +75,7 @@ class Output:
         kept = self._take(text)
         if kept:
             self._text.append(kept)
+            self.waits = True
 
     def _take(self, text: str) -> str:
         """As much of a text as the limits leave room for."""
@@ -96,6 +102,7 @@ class Output:
 
     def flush(self) -> None:
         """Tells on what waits for the end of its print, and what other threads printed."""
+        self.waits = False
         if self._text:
             text, self._text = "".join(self._text), []
             self._tell(text, self._error, self._place)

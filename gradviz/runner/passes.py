@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine.graph import Node
-from engine.observe import Accumulated, Captured, Contribution, Freed, HookRun, PassBegin, PassEnd, Step, Visit
+from engine.graph import AccumulateGrad, Node
+from engine.observe import Accumulated, Captured, Contribution, Freed, HookRun, NodeRan, PassBegin, PassEnd, Step, Visit
 from engine.tensor import Tensor
 from gradviz.recording import Kind
 from gradviz.runner import nodes
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from gradviz.runner.recorder import Recorder
 
 
+_VISIT, _FREE, _CONTRIBUTION = int(Kind.VISIT), int(Kind.FREE), int(Kind.CONTRIBUTION)
+
+
 @dataclass(slots=True)
 class _Pass:
     """A pass that has not ended.
@@ -25,12 +28,14 @@ class _Pass:
     Attributes:
         number: Its row in ``passes``.
         place: The call that began it: its steps belong to that line, but for what hooks do.
+        cells: That place as the cells of an event.
         sums: By node and output number, the row of ``values`` with the running sum.
         gradient: The row of ``values`` with the gradient at work, where the node has one output; else -1.
     """
 
     number: int
     place: Place
+    cells: tuple[int, int, int, int, int]
     sums: dict[tuple[Node, int], int] = field(default_factory=dict)
     gradient: int = -1
 
@@ -45,13 +50,46 @@ class PassRecorder:
     def __init__(self, recorder: Recorder, source: ScriptSource) -> None:
         self._recorder = recorder
         self._source = source
+        self._builder = recorder.builder
+        self._events = recorder.builder.tables["events"]
         self._open: list[_Pass] = []
         self.place: Place | None = None
 
-    @property
-    def current(self) -> int:
-        """The innermost pass that has not ended, -1 for none."""
-        return self._open[-1].number if self._open else -1
+    def ran(self, ran: NodeRan) -> None:
+        """All the steps at a node without hooks."""
+        if not self._open:
+            return  # the pass began before anybody listened
+        at = self._open[-1]
+        recorder = self._recorder
+        events = self._events
+        value_of: Callable[[Any], int] = self._builder.value
+        data, pack, cells = events.data, events.pack, at.cells
+        current, region = at.number, recorder.regions.current
+        node, op = ran.node, recorder.op_row(ran.node)
+        given = ran.gradient
+        known = at.sums.pop((node, 0), -1)
+        at.gradient = known
+        data += pack(_VISIT, *cells, -1, op, -1, -1, 0, known, -1, -1, current, -1, region, -1, 0)
+        events.count += 1
+        if ran.freed:
+            data += pack(_FREE, *cells, -1, op, -1, -1, -1, -1, -1, -1, current, -1, region, -1, 0)
+            events.count += 1
+        for slot, target, number, gradient, total, count, left in ran.contributions:
+            place = (target, number)
+            if target.__class__ is AccumulateGrad:
+                towards, tensor = -1, recorder.known(target.variable).row
+            else:
+                towards = recorder.op_row(target)
+                tensor = recorder.outputs.get((towards, number), -1)
+            if gradient is not given:
+                given, known = gradient, value_of(gradient)
+            before = at.sums.get(place, -1) if count > 1 else -1
+            after = at.sums[place] = known if total is gradient else value_of(total)
+            data += pack(
+                *(_CONTRIBUTION, *cells, tensor, towards, op, slot, number, known, before, after),
+                *(current, left, region, -1, 0),
+            )
+            events.count += 1
 
     def step(self, step: Step) -> None:
         """One step of the engine's traversal."""
@@ -84,6 +122,7 @@ class PassRecorder:
         elif isinstance(step, PassEnd):
             self._recorder.event(Kind.PASS_END)
             self._open.pop()
+            self._recorder.current_pass = self._open[-1].number if self._open else -1
 
     def _begin(self, step: PassBegin) -> None:
         recorder = self._recorder
@@ -94,7 +133,8 @@ class PassRecorder:
         number = recorder.builder.count("passes")
         event = recorder.builder.count("events")
         recorder.builder.add("passes", string(step.kind), string(label), root, step.retain_graph, step.create_graph, event)
-        self._open.append(_Pass(number, place))
+        self._open.append(_Pass(number, place, (*place.span, place.stack)))
+        recorder.current_pass = number
         recorder.event(Kind.PASS_BEGIN, tensor=root, text=label, place=place)
 
     def _about(self, node: Node) -> tuple[int, Tensor | None]:
@@ -148,11 +188,10 @@ class PassRecorder:
         if grad is None:
             return
         seen = recorder.rows.meet(grad)
-        if seen.row >= 0 and step.before is not None:
-            was = seen.value
-            if recorder.rows.value(grad) != was:
-                recorder.event(Kind.INPLACE, tensor=seen.row, value=seen.value, text="accumulate")
-        recorder.written(grad, "accumulate")
+        was, seen.value = seen.value, after
+        if seen.row >= 0 and step.before is not None and after != was:
+            recorder.event(Kind.INPLACE, tensor=seen.row, value=after, text="accumulate")
+        recorder.written(grad, "accumulate", owner=step.tensor)
 
     def _hook(self, step: HookRun, at: _Pass) -> None:
         if step.kind == "retain_grad":

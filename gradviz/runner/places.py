@@ -1,4 +1,4 @@
-"""Which place of the script is running: its span, and the path of calls that leads there."""
+"""Which line is running: its span, and the path of calls that leads there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import CodeType, FrameType
 from typing import Final, NamedTuple
 
 from gradviz.recording import RecordingBuilder
-from gradviz.runner.source import ScriptSource, SpanKey
+from gradviz.runner.source import Binding, ScriptSource, SpanKey
 
 NO_SPAN: Final[SpanKey] = (0, 0, 0, 0)
 
@@ -29,38 +29,84 @@ class Place(NamedTuple):
 NOWHERE: Final = Place(NO_SPAN, -1, None)
 
 
+class Spot:
+    """What is known of an instruction of the script, reached by one path of calls.
+
+    Attributes:
+        span: The expression or statement it is part of.
+        stack: A row of ``stacks``.
+        cells: Both as the cells of an event.
+        binding: Where the one tensor made there goes; None before anybody asked.
+        callee: What was called there last, to see whether it is still the same; None for nothing.
+        makes_part: Whether that is a class which is no tensor's, so that what is made there are parts of what it makes.
+    """
+
+    __slots__ = ("binding", "callee", "cells", "makes_part", "span", "stack")
+
+    def __init__(self, span: SpanKey, stack: int) -> None:
+        self.span = span
+        self.stack = stack
+        self.cells = (*span, stack)
+        self.binding: Binding | None = None
+        self.callee: object = None
+        self.makes_part = False
+
+
+NO_SPOT: Final = Spot(NO_SPAN, -1)
+
+
 class Places:
-    """Finds places, and keeps the call paths that lead to them as rows of ``stacks``."""
+    """Finds places, and keeps the call paths that lead to them as rows of ``stacks``.
+
+    Attributes:
+        outermost: The code that runs the script: no frames of the script lie further out.
+    """
 
     def __init__(self, source: ScriptSource, builder: RecordingBuilder) -> None:
+        self.outermost: CodeType | None = None
         self._source = source
         self._filename = source.filename
         self._builder = builder
         self._spans: dict[int, tuple[CodeType, list[SpanKey]]] = {}
-        self._stacks: dict[tuple[int, int, int], int] = {}
+        self._spots: dict[tuple[int, int, int], Spot] = {}
         self._rows: dict[tuple[int, str, int], int] = {}
 
     def here(self) -> Place:
         """The place of the calling thread."""
+        spot, frame = self.spot()
+        return Place(spot.span, spot.stack, frame)
+
+    def spot(self, depth: int = 1) -> tuple[Spot, FrameType | None]:
+        """The spot the calling thread is at, and the innermost frame of the script.
+
+        Args:
+            depth: How many frames out to begin looking: those nearer are known not to be the script's.
+        """
         filename = self._filename
-        frame: FrameType | None = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(depth)
         while frame is not None and frame.f_code.co_filename != filename:
             frame = frame.f_back
         if frame is None:
-            return NOWHERE
-        code, lasti = frame.f_code, frame.f_lasti
+            return NO_SPOT, None
         outer = frame.f_back
-        path = [(code, lasti)]
-        while outer is not None:
-            if outer.f_code.co_filename == filename:
-                path.append((outer.f_code, outer.f_lasti))
-            outer = outer.f_back
+        parent = -1 if outer is None or outer.f_code is self.outermost else self._path(outer)
+        code = frame.f_code
+        found = self._spots.get((parent, id(code), frame.f_lasti))
+        return found or self._new_spot(parent, code, frame.f_lasti), frame
+
+    def _path(self, frame: FrameType | None) -> int:
+        """The row of ``stacks`` for a frame and those that called it, -1 if none of them is the script's."""
+        filename, outermost = self._filename, self.outermost
+        path = []
+        while frame is not None and frame.f_code is not outermost:
+            if frame.f_code.co_filename == filename:
+                path.append((frame.f_code, frame.f_lasti))
+            frame = frame.f_back
         stack = -1
-        for step in reversed(path):
-            key = (stack, id(step[0]), step[1])
-            known = self._stacks.get(key)
-            stack = self._new_stack(key, step[0]) if known is None else known
-        return Place(self.span(code, lasti), stack, frame)
+        for code, lasti in reversed(path):
+            found = self._spots.get((stack, id(code), lasti))
+            stack = (found or self._new_spot(stack, code, lasti)).stack
+        return stack
 
     def outwards(self, frame: FrameType) -> FrameType | None:
         """The script's frame that called into this one."""
@@ -84,15 +130,15 @@ class Places:
         """Whether code is the script's own."""
         return code.co_filename == self._filename
 
-    def _new_stack(self, key: tuple[int, int, int], code: CodeType) -> int:
-        parent, _, lasti = key
-        name, line = code.co_name, self.span(code, lasti)[0]
+    def _new_spot(self, parent: int, code: CodeType, lasti: int) -> Spot:
+        span = self.span(code, lasti)
+        name, line = code.co_name, span[0]
         row = self._rows.get((parent, name, line))
         if row is None:
             row = self._builder.add("stacks", parent, self._builder.string(name), line)
             self._rows[parent, name, line] = row
-        self._stacks[key] = row
-        return row
+        spot = self._spots[parent, id(code), lasti] = Spot(span, row)
+        return spot
 
 
 def _whole(position: tuple[int | None, int | None, int | None, int | None]) -> SpanKey:

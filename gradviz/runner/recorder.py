@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from engine.graph import Node
-from engine.observe import Evaluated, Observer, OpCall, Step
+from engine.observe import Evaluated, NodeRan, Observer, OpCall, Step
 from engine.tensor import Tensor
-from gradviz.recording import Kind, RecordingBuilder
+from gradviz.recording import Cut, Kind, Mode, RecordingBuilder
 from gradviz.runner import nodes
 from gradviz.runner.calls import CallRecorder
 from gradviz.runner.names import Names
 from gradviz.runner.passes import PassRecorder
 from gradviz.runner.places import NOWHERE, Place, Places
+from gradviz.runner.plain import PlainCalls
 from gradviz.runner.regions import Regions
-from gradviz.runner.rows import Seen, TensorRows
+from gradviz.runner.rows import Seen, TensorRows, current_mode
 from gradviz.runner.source import ScriptSource
 from gradviz.runner.stop import RunStopped
 
@@ -33,8 +34,10 @@ class Recorder(Observer):
         regions: Knows which modes are in force.
         before_event: Called before a change is written down.
         after_event: Called when a change is wholly written down: here a run may be stopped and its rows be sent.
-        busy: Whether a change is being written down.
         failed: Why the writing down of a change failed; nothing more can be recorded then.
+        outputs: The rows of tensors by the op that made them and the number of the output.
+        constants: The ops none of whose arguments needed a gradient.
+        current_pass: The innermost pass that has not ended, -1 for none.
     """
 
     def __init__(self, source: ScriptSource, builder: RecordingBuilder, after_event: Callable[[], None] | None = None) -> None:
@@ -43,14 +46,18 @@ class Recorder(Observer):
         self.rows = TensorRows(builder)
         self.before_event: Callable[[], None] | None = None
         self.after_event = after_event
-        self.busy = False
         self.failed: BaseException | None = None
         self.names = Names(source, self.places, builder)
         self.regions = Regions(source, builder)
+        self.outputs: dict[tuple[int, int], int] = {}
+        self.constants: set[int] = set()
+        self.current_pass = -1
+        self._place = NOWHERE
+        self._events = builder.tables["events"]
+        self._data = [table.data for table in builder.tables.values()]
         self._passes = PassRecorder(self, source)
         self._calls = CallRecorder(self)
-        self._outputs: dict[tuple[int, int], int] = {}
-        self._place = NOWHERE
+        self._plain = PlainCalls(self)
 
     # What the engine tells
 
@@ -58,7 +65,18 @@ class Recorder(Observer):
         self._whole(self._created, tensor, function)
 
     def op_called(self, call: OpCall) -> None:
-        self._whole(self._calls.call, call)
+        # As `_whole` does.
+        if self.failed is not None or self.before_event is not None:
+            self._before()
+        mark = [*map(len, self._data)]
+        try:
+            if not self._plain.call(call):
+                self._calls.call(call)
+        except BaseException as error:
+            self._fail(mark, error)
+        self._place = NOWHERE
+        if self.after_event is not None:
+            self.after_event()
 
     def mode_changed(self, kind: str, phase: str, grad_enabled: bool, inference: bool) -> None:
         self._whole(self._mode_changed, kind, phase, grad_enabled)
@@ -75,6 +93,17 @@ class Recorder(Observer):
     def data_assigned(self, tensor: Tensor) -> None:
         self._whole(self._data_assigned, tensor)
 
+    def node_ran(self, ran: NodeRan) -> None:
+        if self.failed is not None or self.before_event is not None:
+            self._before()
+        mark = [*map(len, self._data)]
+        try:
+            self._passes.ran(ran)
+        except BaseException as error:
+            self._fail(mark, error)
+        if self.after_event is not None:
+            self.after_event()
+
     def backward_step(self, step: Step) -> None:
         if step.__class__ is not Evaluated:  # its gradients are told as they arrive
             self._whole(self._passes.step, step)
@@ -85,26 +114,30 @@ class Recorder(Observer):
 
     def _whole(self, write: Callable[..., None], *arguments: Any) -> None:
         """Writes the rows of one change, all of them or, where memory runs out or the run is stopped, none."""
+        self._before()
+        mark = self.builder.mark()
+        try:
+            write(*arguments)
+        except BaseException as error:
+            self._fail(mark, error)
+        self._place = NOWHERE
+        if self.after_event is not None:
+            self.after_event()
+
+    def _before(self) -> None:
         if self.failed is not None:
             raise RunStopped(_FAILURES.get(type(self.failed), "internal")) from self.failed
         if self.before_event is not None:
             self.before_event()
-        mark = self.builder.mark()
-        self.busy = True
-        try:
-            write(*arguments)
-        except BaseException as error:
-            # What is known of tensors and what is written down may not agree any more: this was the last change.
-            self.builder.rollback(mark)
-            self.failed = error
-            if isinstance(error, (MemoryError, RecursionError)):
-                raise
-            raise RunStopped("internal") from error
-        finally:
-            self.busy = False
-            self._place = NOWHERE
-        if self.after_event is not None:
-            self.after_event()
+
+    def _fail(self, mark: list[int], error: BaseException) -> NoReturn:
+        # What is known of tensors and what is written down may not agree any more: this was the last change.
+        self.builder.rollback(mark)
+        self.failed = error
+        self._place = NOWHERE
+        if isinstance(error, (MemoryError, RecursionError)):
+            raise error
+        raise RunStopped("internal") from error
 
     # Events
 
@@ -128,10 +161,9 @@ class Recorder(Observer):
         """Appends an event at the running line; returns its number."""
         at = place or self.here()
         number = self.builder.string(text) if text else -1
-        return self.builder.add(
-            "events",
+        return self._events.add(
             *(kind, *at.span, at.stack, tensor, op, peer, slot, output, value, before, after),
-            *(self._passes.current, pending, self.regions.current, number, flag),
+            *(self.current_pass, pending, self.regions.current, number, flag),
         )
 
     def here(self) -> Place:
@@ -156,6 +188,20 @@ class Recorder(Observer):
             self._derive(tensor, edge[0], edge[1])
         return found
 
+    def cut(self, call: OpCall, known: Seen, tensor: Tensor, needs: bool) -> Cut:
+        """Why no gradient crosses from a call to one of its arguments."""
+        reason = nodes.gate(call.name)
+        if reason is not Cut.NONE:
+            return reason
+        if tensor._value.dtype.kind not in "fc":
+            return Cut.DTYPE
+        if needs:
+            mode = current_mode()
+            if call.node is None and mode is not Mode.GRAD:
+                return Cut.INFERENCE if mode is Mode.INFERENCE else Cut.NO_GRAD
+            return Cut.NOT_DIFFERENTIABLE
+        return Cut.CONSTANT if known.op in self.constants else Cut.LEAF
+
     def _adopt(self, tensor: Tensor) -> Seen:
         """A tensor nobody told of: a gradient the script has got hold of, or one that was there before."""
         seen = self.rows.meet(tensor)
@@ -164,10 +210,10 @@ class Recorder(Observer):
             self._derive(tensor, edge[0], edge[1])
             return seen
         owner = None if seen.owner is None else seen.owner()
-        maker = "grad" if owner is not None or self._passes.current >= 0 else "tensor"
+        maker = "grad" if owner is not None or self.current_pass >= 0 else "tensor"
         event = self.builder.count("events")
         self.rows.add(tensor, event, maker=maker, base=self.base_of(tensor))
-        self.event(Kind.CREATE, tensor=seen.row, value=self.rows.value(tensor), text=maker)
+        self.event(Kind.CREATE, tensor=seen.row, value=self.rows.unchanged(tensor), text=maker)
         if owner is not None and (name := self.names.of(self.rows.row(owner))):
             self.names.give(seen.row, f"{name}.grad", event)
         return seen
@@ -184,7 +230,7 @@ class Recorder(Observer):
 
     def output_row(self, op: int, output: int) -> int:
         """The row of an op's output, -1 for one that is not known."""
-        return self._outputs.get((op, output), -1)
+        return self.outputs.get((op, output), -1)
 
     def op_row(self, node: Node) -> int:
         """The op of a node, one made up from the node itself if no call of it was told: a view that followed its base."""
@@ -213,7 +259,7 @@ class Recorder(Observer):
     def renew(self, tensor: Tensor, event: int, op: int, output: int) -> int:
         """Begins a row for an op's output, which may have had one before that."""
         before = self.rows.row(tensor)
-        row = self._outputs[op, output] = self.rows.add(tensor, event, op=op, output=output, base=self.base_of(tensor))
+        row = self.outputs[op, output] = self.rows.add(tensor, event, op=op, output=output, base=self.base_of(tensor))
         if before >= 0:
             self.names.inherit(before, row, event)
         return row
@@ -222,11 +268,13 @@ class Recorder(Observer):
         event = self.builder.count("events")
         self.rows.add(tensor, event, maker=function, base=self.base_of(tensor))
         self.event(Kind.CREATE, tensor=self.rows.row(tensor), value=self.rows.value(tensor), text=function)
-        self.names.made(self.here(), (tensor,), (self.rows.row(tensor),))
+        self.names.made(self.here(), (self.rows.meet(tensor),))
 
     # Writes
 
-    def written(self, tensor: Tensor, name: str, *, op: int = -1, new: Tensor | None = None) -> None:
+    def written(
+        self, tensor: Tensor, name: str, *, op: int = -1, new: Tensor | None = None, owner: Tensor | None = None
+    ) -> None:
         """A tensor's memory was written to: so were those who share it, and the `.grad`s that lie in it.
 
         Args:
@@ -234,18 +282,20 @@ class Recorder(Observer):
             name: What wrote.
             op: The op that wrote, -1 for none.
             new: Another tensor whose new value is recorded already.
+            owner: A tensor whose new `.grad` is.
         """
         for other in list(self.rows.sharers(tensor)):
             known = self.rows.meet(other)
             before = known.value
             if other is not new and self.rows.value(other) != before:
                 self.event(Kind.INPLACE, tensor=known.row, op=op, value=known.value, text=name)
-        for owner in list(self.rows.owners(tensor)):
-            self._grad_is(owner, name)
+        for other in list(self.rows.owners(tensor)):
+            if other is not owner:
+                self._grad_is(other, name)
 
     def _grad_is(self, owner: Tensor, name: str) -> None:
         known = self.known(owner)
-        value = self.rows.array(owner._grad)
+        value = -1 if owner._grad is None else self.rows.unchanged(owner._grad)
         if value != known.grad:
             known.grad = value
             self.event(Kind.GRAD_SET, tensor=known.row, value=value, text=name)
@@ -258,8 +308,7 @@ class Recorder(Observer):
         known = self.known(tensor)
         if not self.rows.move(tensor):
             return
-        array = tensor._value
-        if known.form != (array.shape, array.dtype):
+        if known.form != self.builder.kind(tensor._value):
             # Another shape or dtype makes it another tensor to look at, though the object stays.
             event, before = self.builder.count("events"), known.row
             self.rows.add(tensor, event, op=known.op, maker="data", base=self.base_of(tensor))

@@ -19,17 +19,17 @@ class _Open:
 
 
 class Regions:
-    """Writes the rows of ``regions`` as modes are entered and left."""
+    """Writes the rows of ``regions`` as modes are entered and left.
+
+    Attributes:
+        current: The innermost region, -1 outside of all.
+    """
 
     def __init__(self, source: ScriptSource, builder: RecordingBuilder) -> None:
         self._source = source
         self._builder = builder
         self._open: list[_Open] = []
-
-    @property
-    def current(self) -> int:
-        """The innermost region, -1 outside of all."""
-        return self._open[-1].region if self._open else -1
+        self.current = -1
 
     def change(self, kind: str, phase: str, grad_enabled: bool, place: Place, event: Callable[..., int]) -> None:
         """A mode was entered or left (phase "enter", "exit"), or set for good ("set")."""
@@ -55,11 +55,13 @@ class Regions:
         number = self._builder.count("events")
         region = self._builder.add("regions", self._builder.string(kind), self.current, line, end_line, number)
         self._open.append(_Open(region, kind, explicit))
+        self.current = region
         event(Kind.MODE_ENTER, text=kind, place=place)
 
     def _leave(self, event: Callable[..., int]) -> None:
         event(Kind.MODE_EXIT, text=self._open[-1].kind)
         self._open.pop()
+        self.current = self._open[-1].region if self._open else -1
 
     def _extent(self, place: Place) -> tuple[int, int]:
         """First and last line of what a mode entered here covers."""

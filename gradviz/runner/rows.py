@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.modes import state
 from engine.observe import as_array, storage_of
+from engine.storage import Storage
 from engine.tensor import Tensor
 from gradviz.recording import Mode, RecordingBuilder
 
@@ -22,24 +23,22 @@ class Seen:
         row: Its row in ``tensors``, -1 before it has one.
         object: The number all its rows share.
         storage: The number of its memory.
-        form: The shape and dtype its row tells of.
+        form: The dtype and the shape its row tells of, as numbers of strings.
         op: The op of its history, -1 for a tensor that was not computed.
         value: The row of ``values`` with its elements as last seen, -1 for none.
         grad: The row of ``values`` with its `.grad` as last seen, -1 for None.
+        cut: Why no gradient crosses to it, where it needs none; -1 before that was asked.
         owner: The tensor whose `.grad` it is.
     """
 
-    __slots__ = ("book", "form", "grad", "object", "op", "owner", "row", "storage", "value")
+    __slots__ = ("book", "cut", "form", "grad", "object", "op", "owner", "row", "storage", "value")
 
     def __init__(self, book: TensorRows, number: int, storage: int) -> None:
         self.book = book
-        self.row = -1
-        self.form: tuple[tuple[int, ...], np.dtype[Any]] | None = None
         self.object = number
         self.storage = storage
-        self.op = -1
-        self.value = -1
-        self.grad = -1
+        self.row = self.op = self.value = self.grad = self.cut = -1
+        self.form = (-1, -1)
         self.owner: weakref.ref[Tensor] | None = None
 
 
@@ -55,11 +54,11 @@ class TensorRows:
 
     def __init__(self, builder: RecordingBuilder) -> None:
         self._builder = builder
+        self._tensors = builder.tables["tensors"]
         self._objects = 0
         self._storages = 0
         self._sharing: dict[int, list[weakref.ref[Tensor]]] = {}
         self._owners: dict[int, list[weakref.ref[Tensor]]] = {}
-        self._by_array: dict[int, weakref.ref[Tensor]] = {}
 
     def seen(self, tensor: Tensor) -> Seen | None:
         """What is known of a tensor; None for nothing."""
@@ -74,61 +73,57 @@ class TensorRows:
     def meet(self, tensor: Tensor) -> Seen:
         """What is known of a tensor, which may not have a row yet."""
         found = self.seen(tensor)
-        if found is None:
-            self._objects += 1
-            found = Seen(self, self._objects - 1, self._storage(tensor))
-            tensor._observed = found
-            reference = weakref.ref(tensor)
-            self._sharing.setdefault(found.storage, []).append(reference)
-            self._by_array[id(tensor._value)] = reference
+        return self.first_met(tensor) if found is None else found
+
+    def first_met(self, tensor: Tensor) -> Seen:
+        """What is known of a tensor of which nothing is known."""
+        if tensor._counter is None:
+            storage = self._storages
+            self._storages = storage + 1
+        else:
+            storage = self._storage(tensor)
+        found = Seen(self, self._objects, storage)
+        self._objects += 1
+        tensor._observed = found
         return found
 
     def _storage(self, tensor: Tensor) -> int:
         """The number of a tensor's memory: its own while nobody shares it, else one that all who share it find."""
-        if tensor._counter is not None:
-            storage = storage_of(tensor)
-            known = getattr(storage, "_observed", None)
-            if isinstance(known, tuple) and known[0] is self:
-                return int(known[1])
-            number = self._of_same_array(tensor)
-            if number < 0:
-                self._storages += 1
-                number = self._storages - 1
+        if tensor._counter is None:
+            self._storages += 1
+            return self._storages - 1
+        storage = storage_of(tensor)
+        known = getattr(storage, "_observed", None)
+        if isinstance(known, tuple) and known[0] is self:
+            number = int(known[1])
+        else:
+            number = self._of_first(storage, tensor)
             storage._observed = (self, number)
-            return number
-        self._storages += 1
-        return self._storages - 1
+        self._sharing.setdefault(number, []).append(weakref.ref(tensor))
+        return number
 
-    def _of_same_array(self, tensor: Tensor) -> int:
-        """The number of the memory of another tensor over the very same array, as a Parameter has; -1 for none."""
-        reference = self._by_array.get(id(tensor._value))
-        other = None if reference is None else reference()
-        if other is None or other is tensor or other._value is not tensor._value:
-            return -1
-        known = self.seen(other)
-        return -1 if known is None else known.storage
-
-    def share(self, tensor: Tensor) -> None:
-        """Lets a tensor's memory be found under its number by those who come to share it."""
-        known = self.seen(tensor)
-        if known is not None and tensor._counter is not None:
-            storage = storage_of(tensor)
-            found = getattr(storage, "_observed", None)
-            if not (isinstance(found, tuple) and found[0] is self):
-                storage._observed = (self, known.storage)
+    def _of_first(self, storage: Storage, tensor: Tensor) -> int:
+        """The number of memory that was shared since the tensor that had it was met; a new one if it was not."""
+        first = None if storage.first is None else storage.first()
+        known = None if first is None or first is tensor else self.seen(first)
+        if known is None:
+            self._storages += 1
+            return self._storages - 1
+        assert storage.first is not None
+        self._sharing.setdefault(known.storage, []).append(storage.first)
+        return known.storage
 
     def move(self, tensor: Tensor) -> bool:
         """Takes note of a tensor's new memory; whether it is another than before."""
         known = self.meet(tensor)
         before, known.storage = known.storage, self._storage(tensor)
-        if known.storage == before:
-            return False
-        self._sharing.setdefault(known.storage, []).append(weakref.ref(tensor))
-        return True
+        return known.storage != before
 
     def sharers(self, tensor: Tensor) -> Iterator[Tensor]:
         """The other recorded tensors whose memory overlaps with a tensor's."""
         number = self.meet(tensor).storage
+        if number not in self._sharing:
+            return
         array = as_array(tensor)
         for other in self._alive(self._sharing, number):
             known = self.seen(other)
@@ -166,26 +161,29 @@ class TensorRows:
     def value(self, tensor: Tensor) -> int:
         """Keeps a tensor's elements as they are now; returns the row of ``values``."""
         known = self.meet(tensor)
-        known.value = self._builder.value(as_array(tensor))
+        known.value = self._builder.value(tensor._value)
         return known.value
+
+    def unchanged(self, tensor: Tensor) -> int:
+        """The same, knowing that nobody can have written to memory that nobody shares."""
+        known = self.meet(tensor)
+        return known.value if known.value >= 0 and tensor._counter is None else self.value(tensor)
 
     def array(self, value: Any) -> int:
         """Keeps a gradient, -1 for None; returns the row of ``values``."""
-        return -1 if value is None else self._builder.value(as_array(value))
+        return -1 if value is None else self._builder.value(value if isinstance(value, np.generic) else as_array(value))
 
     def add(self, tensor: Tensor, event: int, *, op: int = -1, output: int = 0, maker: str = "", base: int = -1) -> int:
         """Begins a row for a tensor, or for a new history of it."""
         known = self.meet(tensor)
-        array, counter, builder = as_array(tensor), tensor._counter, self._builder
-        requires_grad = tensor._leaf is not None or tensor._edge is not None
-        known.op = op
-        known.form = (array.shape, array.dtype)
-        known.row = builder.add(
-            "tensors",
+        counter = tensor._counter
+        known.op, known.cut = op, -1
+        known.form = dtype, shape = self._builder.kind(tensor._value)
+        known.row = self._tensors.add(
             known.object,
-            builder.string(",".join(map(str, array.shape))),
-            builder.string(array.dtype.name),
-            requires_grad,
+            shape,
+            dtype,
+            tensor._leaf is not None or tensor._edge is not None,
             tensor._edge is None,
             op,
             output,
@@ -194,6 +192,6 @@ class TensorRows:
             0 if counter is None else counter.version,
             current_mode(),
             event,
-            builder.string(maker) if maker else -1,
+            self._builder.string(maker) if maker else -1,
         )
         return known.row

@@ -70,6 +70,7 @@ class ScriptRun:
         """
         meta = {"script": text, "filename": filename, "trusted": trusted, "engine": "gradviz"}
         self.builder = RecordingBuilder(meta, limits.values)
+        self._events = self.builder.tables["events"]
         self.status = "ok"
         self._text = text
         self._filename = filename
@@ -98,6 +99,7 @@ class ScriptRun:
             self._write_failure(syntax_failure(error, self._text), event=-1)
             return
         recorder = self._recorder = Recorder(source, self.builder, self._tick)
+        recorder.places.outermost = ScriptRun._execute.__code__
         output = self._output = Output(self._printed, recorder.places.here, self._limits.output, self._check_stop)
         variables: dict[str, Any] = {"__name__": "__main__", "__file__": self._filename}
         if code is not None:
@@ -110,8 +112,10 @@ class ScriptRun:
         """Runs the code; returns what ended it early, None for nothing."""
 
         def before_event() -> None:
-            output.flush()
-            self._check_stop()
+            if output.waits:
+                output.flush()
+            if self._stop_reason:
+                self._check_stop()
 
         recorder.before_event = before_event
         problem: BaseException | None = None
@@ -217,12 +221,14 @@ class ScriptRun:
 
     def _tick(self) -> None:
         """Called after each change: sends what is due, and stops the run where it must end."""
-        waiting = self.builder.waiting("events")
+        events = self._events
+        waiting = events.count - events.taken
         if self._sink is not None and (waiting >= CHUNK_EVENTS or time.monotonic() - self._sent_at > CHUNK_SECONDS):
             self.send()
-        if len(self.builder) >= self._limits.events and not self._stop_reason:
+        if events.count >= self._limits.events and not self._stop_reason:
             self._stop_reason = "events"
-        self._check_stop()
+        if self._stop_reason:
+            self._check_stop()
 
     def send(self, *, last: bool = False) -> None:
         """Gives what has been recorded since the last time to the sink."""
