@@ -23,6 +23,7 @@ from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor
 from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, NodeRan, PassBegin, PassEnd, Step, Visit
 from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
+from .saved import unpacks
 from .tensor import Tensor, wrap
 
 __all__ = ["Pass", "call_node", "current_pass", "drain", "is_checkpoint_valid"]
@@ -243,7 +244,7 @@ class Pass:
         del self.seeds[:]
         keep = self.keep
         create_graph = self.create_graph
-        # A pass takes a short way through nodes without hooks.
+        # A pass takes a short way through nodes without hooks. An observer must hear of a visit before a hook that unpacks runs.
         plain = not (create_graph or all_captures or modes.state.anomaly)
         ran: NodeRan | None = None
         # A node that has just become ready need not go through the heap if it is alone, nor a single gradient through `ready`.
@@ -270,7 +271,7 @@ class Pass:
                 entry = ready.pop(node, None)
                 if entry is not None and len(entry) == 2:
                     given, inherits = entry
-            if plain and node._short and node._hooks is None and given is not None:
+            if plain and node._short and node._hooks is None and given is not None and not (watched and unpacks(node)):
                 if executed is not None and node not in executed:
                     given = None
                     continue
@@ -332,7 +333,12 @@ class Pass:
                     if kind is not meta and not (
                         kind is _ndarray and meta.__class__ is tuple and grad.dtype is meta[1] and grad.shape == meta[0]
                     ):
-                        arrived = fit(grad, meta, node, slot)
+                        try:
+                            arrived = fit(grad, meta, node, slot)
+                        except RuntimeError:
+                            if ran is not None:
+                                yield ran
+                            raise
                         if arrived is not grad:
                             grad = arrived
                             whose = FRESH

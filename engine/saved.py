@@ -40,6 +40,7 @@ __all__ = [
     "save_outputs",
     "saved_tensors",
     "saved_value",
+    "unpacks",
 ]
 
 FREED_MESSAGE: Final = (
@@ -228,6 +229,11 @@ def check_original(node: Any, index: int, item: Tensor, counter: VersionCounter)
 def untouched(node: Any, counter: VersionCounter) -> bool:
     """Whether a kept tensor was never written to, nor detached in place."""
     return not counter.version and node._versions is None and counter.detached_at < 0
+
+
+def unpacks(node: Any) -> bool:
+    """Whether something a node of no lists kept was packed by a hook."""
+    return Packed in [item.__class__ for item in node._saved or ()]
 
 
 def freed() -> RuntimeError:

@@ -106,6 +106,8 @@ class RecordingBuilder:
         kind = self._numbers.get(array.__class__)
         if kind is None:
             kind = self.kind(array)
+            if array.__class__ is not np.ndarray:
+                array = np.asarray(array)  # an array of another class may keep its bytes to itself
             nbytes = array.nbytes
         else:
             nbytes = 0  # it is a number, and small

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine import modes
 from engine.observe import OpCall
+from engine.packing import Packed
 from engine.table import Op
 from engine.tensor import Tensor
 from gradviz.recording import Cut, Kind, Mode
@@ -206,7 +207,7 @@ class PlainCalls:
         versions = node._versions
         table = self._saved
         for place, kept in enumerate(shape.saved):
-            if kept is None:
+            if kept is None or node._saved[place].__class__ is Packed:
                 continue
             name, index = kept
             owner = made if index < 0 else seen[index]
