@@ -56,6 +56,8 @@ class Conditions:
     can_undo: bool = False
     can_redo: bool = False
     picked: bool = False
+    several: bool = False
+    many: bool = False
 
 
 T = QT_TRANSLATE_NOOP
@@ -129,10 +131,43 @@ SPECS: tuple[Spec, ...] = (
         "writable",
         tip=T("actions", "Throw gradients away before the next pass"),
     ),
+    Spec("action-align-left", T("actions", "Align &Left Sides"), ("Ctrl+Shift+Left",), "several"),
+    Spec("action-align-right", T("actions", "Align &Right Sides"), ("Ctrl+Shift+Right",), "several"),
+    Spec("action-align-top", T("actions", "Align &Tops"), ("Ctrl+Shift+Up",), "several"),
+    Spec("action-align-bottom", T("actions", "Align &Bottoms"), ("Ctrl+Shift+Down",), "several"),
+    Spec(
+        "action-align-column",
+        T("actions", "Align in a &Column"),
+        ("Ctrl+Shift+I",),
+        "several",
+        tip=T("actions", "Put the selected nodes one below the other"),
+    ),
+    Spec(
+        "action-align-row",
+        T("actions", "Align in a Ro&w"),
+        ("Ctrl+Shift+E",),
+        "several",
+        tip=T("actions", "Put the selected nodes side by side"),
+    ),
+    Spec(
+        "action-distribute-across",
+        T("actions", "Distribute &Across"),
+        ("Ctrl+Alt+E",),
+        "many",
+        tip=T("actions", "Make the gaps between the selected nodes equal, from left to right"),
+    ),
+    Spec(
+        "action-distribute-down",
+        T("actions", "Distribute &Down"),
+        ("Ctrl+Alt+I",),
+        "many",
+        tip=T("actions", "Make the gaps between the selected nodes equal, from top to bottom"),
+    ),
     Spec("action-select-all", T("actions", "Select A&ll"), ("Ctrl+A",), "has_events"),
     Spec("action-toggle-comment", T("actions", "To&ggle Comment"), ("Ctrl+/",), "writable"),
     Spec("action-find", T("actions", "&Find Node or Event"), ("Ctrl+F",), "has_events"),
     Spec("action-fit", T("actions", "&Fit Picture"), ("F",), "has_events"),
+    Spec("action-zoom-selection", T("actions", "Zoom to &Selection"), ("Shift+F",), "selected"),
     Spec("action-zoom-in", T("actions", "Zoom &In"), ("Ctrl++", "Ctrl+=")),
     Spec("action-zoom-out", T("actions", "Zoom &Out"), ("Ctrl+-",)),
     Spec("action-orientation", T("actions", "Top to &Bottom"), ("Ctrl+T",), checkable=True),
@@ -188,12 +223,21 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("action-quick-add", "action-add-tensor", "action-rename", "-", "action-toggle-requires-grad"),
             *("action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
+            *("-", "menu-align"),
+        ),
+    ),
+    "menu-align": (
+        T("actions", "A&lign"),
+        (
+            *("action-align-left", "action-align-right", "action-align-top", "action-align-bottom", "-"),
+            *("action-align-column", "action-align-row", "-", "action-distribute-across", "action-distribute-down"),
         ),
     ),
     "menu-view": (
         T("actions", "&View"),
         (
-            *("action-fit", "action-zoom-in", "action-zoom-out", "action-orientation", "action-reduced-motion", "-"),
+            *("action-fit", "action-zoom-selection", "action-zoom-in", "action-zoom-out", "-"),
+            *("action-orientation", "action-reduced-motion", "-"),
             *("menu-theme", "menu-panels", "action-next-panel", "action-previous-panel", "action-reset-layout"),
         ),
     ),

@@ -76,14 +76,15 @@ class Building(QObject):
 
     # Places
 
-    def place_nodes(self, places: dict[str, tuple[float, float]]) -> None:
-        """Keeps where nodes were dragged, with the script."""
+    def place_nodes(self, places: dict[str, tuple[float, float]], label: str = "") -> None:
+        """Keeps where nodes were put, with the script; ``label`` is what the undo step is called."""
         from gradviz.script.placement import SetPlacement, key_of
 
         picture = self._canvas.picture
         if picture is not None:
             keys = {key_of(picture.graph.nodes[node]["key"]): place for node, place in places.items()}
-            self._editing.carry_out(SetPlacement({key: (round(x), round(y)) for key, (x, y) in keys.items()}))
+            rounded = {key: (round(x), round(y)) for key, (x, y) in keys.items()}
+            self._editing.carry_out(SetPlacement(rounded, label=label))
 
     # Wires
 

@@ -33,6 +33,11 @@ class Commands(QObject):
         self.cut, self.copy, self.paste = nodes.cut, nodes.copy, nodes.paste
         self.toggle_requires_grad, self.detach, self.no_grad = nodes.toggle_requires_grad, nodes.detach, nodes.no_grad
         self.backward, self.zero_grads = nodes.backward, nodes.zero_grads
+        places = window.arranging
+        self.zoom_selection = places.zoom_selection
+        self.align_left, self.align_right, self.align_top = places.align_left, places.align_right, places.align_top
+        self.align_bottom, self.align_column, self.align_row = places.align_bottom, places.align_column, places.align_row
+        self.distribute_across, self.distribute_down = places.distribute_across, places.distribute_down
 
     def conditions(self) -> Conditions:
         """What can be done now."""
@@ -50,6 +55,8 @@ class Commands(QObject):
             can_undo=writable and text.isUndoAvailable(),
             can_redo=writable and text.isRedoAvailable(),
             picked=writable and cursor.selection is not None,
+            several=writable and len(cursor.selected) > 1,
+            many=writable and len(cursor.selected) > 2,
         )
 
     def texts(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gradviz.app.actions import Actions
+from gradviz.app.arranging import Arranging
 from gradviz.app.building import Building
 from gradviz.app.commands import Commands
 from gradviz.app.docks import STATE_VERSION, Docks
@@ -69,6 +70,7 @@ class Window(QMainWindow):
         self.editing = Editing(self)
         self.building = Building(self)
         self.node_edits = NodeEdits(self)
+        self.arranging = Arranging(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])

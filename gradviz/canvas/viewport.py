@@ -46,17 +46,20 @@ class Viewport:
         return Viewport(scale, u - (u - self.dx) * by, v - (v - self.dy) * by)
 
     @classmethod
-    def fitted(cls, bounds: Bounds, width: float, height: float, *, top: float = 0.0, bottom: float = 0.0) -> Viewport:
+    def fitted(
+        cls, bounds: Bounds, width: float, height: float, *, top: float = 0.0, bottom: float = 0.0, most: float = _FIT_SCALE
+    ) -> Viewport:
         """The viewport that shows all of a rectangle (x, y, w, h) in the middle of a view.
 
         Args:
             bounds: The rectangle.
             width, height: The view's size.
             top, bottom: What of the view is taken by other things.
+            most: How large it becomes at most.
         """
         x, y, w, h = bounds
         room = max(height - top - bottom, 1.0)
-        scale = min(_FIT_SCALE, width / w if w else _FIT_SCALE, room / h if h else _FIT_SCALE)
+        scale = min(most, width / w if w else most, room / h if h else most)
         scale = max(scale, MIN_SCALE)
         return cls(scale, (width - w * scale) / 2 - x * scale, top + (room - h * scale) / 2 - y * scale)
 

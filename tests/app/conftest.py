@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gradviz.app.settings import Settings
+from gradviz.app.start import make_runner
 from gradviz.app.window import Window
 from gradviz.graph import picture_of
 from gradviz.recording import Recording, RecordingBuilder
@@ -165,6 +166,18 @@ def window(make_window: Callable[..., Window], qtbot: QtBot) -> Window:
     made.begin()
     settled(qtbot, made)
     return made
+
+
+@pytest.fixture
+def live(make_window: Callable[..., Window]) -> Iterator[Window]:
+    """A window with the real worker and an empty script."""
+    window = make_window(runner=make_runner())
+    window.set_reduced_motion(True)
+    window.resize(1600, 1000)
+    window.files.new()
+    yield window
+    window.document.new()
+    window.close()
 
 
 def settled(qtbot: QtBot, window: Window) -> None:

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from gradviz.app.start import make_runner
 from gradviz.app.tensor_dialog import TensorDialog
 from gradviz.app.window import Window
 from tests.app.conftest import said, settled, trigger
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def live(make_window: Callable[..., Window]) -> Iterator[Window]:
-    """A window with the real worker and an empty script."""
-    window = make_window(runner=make_runner())
-    window.set_reduced_motion(True)
-    window.resize(1600, 1000)
-    window.files.new()
-    yield window
-    window.document.new()
-    window.close()
 
 
 def write(qtbot: QtBot, window: Window, text: str) -> None:
