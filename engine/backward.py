@@ -25,6 +25,7 @@ from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
 from .saved import unpacks
 from .tensor import Tensor, wrap
+from .threads import in_fresh_thread
 
 __all__ = ["Pass", "call_node", "current_pass", "drain", "is_checkpoint_valid"]
 
@@ -577,9 +578,13 @@ class _Walking(threading.local):
 
     def __init__(self) -> None:
         self.passes: list[Pass] = []
+        self.inherited = 0
+        """How many of them run further out, in threads that wait for this one."""
 
 
 _walking: Final = _Walking()
+DEEPEST: Final = 60
+"""How many passes nest in one thread, as many as PyTorch lets nest; the next runs in another."""
 
 
 def current_pass() -> Pass | None:
@@ -598,6 +603,8 @@ def drain(walk: Pass) -> list[Any]:
     Raises:
         RuntimeError: See `Pass.steps`.
     """
+    if len(_walking.passes) - _walking.inherited >= DEEPEST:
+        return _drain_elsewhere(walk)
     level = modes.state.level
     watched = observe.active is not None and (level is None or level.told)
     enabled = modes.state.grad_enabled
@@ -621,6 +628,17 @@ def drain(walk: Pass) -> list[Any]:
             observe.active.backward_step(PassEnd(error))
         error = None
     return walk.captured
+
+
+def _drain_elsewhere(walk: Pass) -> list[Any]:
+    outer = list(_walking.passes)
+
+    def work() -> list[Any]:
+        _walking.passes = outer
+        _walking.inherited = len(outer)
+        return drain(walk)
+
+    return in_fresh_thread(work)
 
 
 def call_node(node: Node, grads: Sequence[Any]) -> Any:
