@@ -58,6 +58,8 @@ class Conditions:
     picked: bool = False
     several: bool = False
     many: bool = False
+    revertable: bool = False
+    tabbed: bool = False
 
 
 T = QT_TRANSLATE_NOOP
@@ -79,6 +81,16 @@ SPECS: tuple[Spec, ...] = (
         "has_events",
         tip=T("actions", "Write a picture or recording"),
     ),
+    Spec(
+        "action-revert",
+        T("actions", "Re&vert to File"),
+        (),
+        "revertable",
+        tip=T("actions", "Take what the file holds; undo brings yours back"),
+    ),
+    Spec("action-close-tab", T("actions", "&Close"), ("Ctrl+W",)),
+    Spec("action-next-tab", T("actions", "&Next Tab"), ("Ctrl+Tab", "Ctrl+PgDown"), "tabbed"),
+    Spec("action-previous-tab", T("actions", "Pre&vious Tab"), ("Ctrl+Shift+Tab", "Ctrl+PgUp"), "tabbed"),
     Spec("action-quit", T("actions", "&Quit"), ("Ctrl+Q",)),
     Spec("action-undo", T("actions", "&Undo"), ("Ctrl+Z",), "can_undo"),
     Spec("action-redo", T("actions", "&Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), "can_redo"),
@@ -204,10 +216,11 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-file": (
         T("actions", "&File"),
         (
-            *("action-new", "action-open", "menu-recent", "menu-examples", "-"),
-            *("action-save", "action-save-as", "action-export", "-", "action-quit"),
+            *("action-new", "menu-templates", "action-open", "menu-recent", "menu-examples", "-"),
+            *("action-save", "action-save-as", "action-revert", "action-export", "-", "action-close-tab", "action-quit"),
         ),
     ),
+    "menu-templates": (T("actions", "New from &Template"), ()),
     "menu-recent": (T("actions", "Open &Recent"), ()),
     "menu-examples": (T("actions", "Exam&ples"), ()),
     "menu-edit": (
@@ -238,7 +251,8 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("action-fit", "action-zoom-selection", "action-zoom-in", "action-zoom-out", "-"),
             *("action-orientation", "action-reduced-motion", "-"),
-            *("menu-theme", "menu-panels", "action-next-panel", "action-previous-panel", "action-reset-layout"),
+            *("menu-theme", "menu-panels", "action-next-tab", "action-previous-tab"),
+            *("action-next-panel", "action-previous-panel", "action-reset-layout"),
         ),
     ),
     "menu-theme": (T("actions", "T&heme"), ("action-theme-system", "action-theme-dark", "action-theme-light")),

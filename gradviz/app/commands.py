@@ -26,6 +26,7 @@ class Commands(QObject):
         self._window = window
         self._cursor = window.cursor
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
+        self.revert, self.close_tab = files.revert, files.close_tab
         self.export, self.trust_run = files.export, files.trust_and_run
         self.rename = window.building.rename
         nodes = window.node_edits
@@ -57,11 +58,14 @@ class Commands(QObject):
             picked=writable and cursor.selection is not None,
             several=writable and len(cursor.selected) > 1,
             many=writable and len(cursor.selected) > 2,
+            revertable=writable and window.document.path is not None,
+            tabbed=len(window.documents.pages) > 1,
         )
 
     def texts(self) -> dict[str, str]:
         """What undo and redo are called now."""
-        undo, redo = (name.replace("&", "&&") for name in (self._window.editing.undo_name, self._window.editing.redo_name))
+        names = self._window.documents.current.undo_names
+        undo, redo = (name.replace("&", "&&") for name in (names.undo, names.redo))
         return {
             "action-undo": self.tr("&Undo {0}").format(undo).rstrip(),
             "action-redo": self.tr("&Redo {0}").format(redo).rstrip(),
@@ -186,6 +190,12 @@ class Commands(QObject):
 
     def reset_layout(self) -> None:
         self._window.docks.place()
+
+    def next_tab(self) -> None:
+        self._window.documents.step(1)
+
+    def previous_tab(self) -> None:
+        self._window.documents.step(-1)
 
     def next_panel(self) -> None:
         self._panel(1)

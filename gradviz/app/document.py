@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QIODevice, QObject, QSaveFile, QTimer, Signal
+from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal
 from PySide6.QtGui import QTextDocument
 
+from gradviz.app.file_watch import FileWatch
 from gradviz.app.kept_bytes import NOTHING, KeptBytes, keep
 from gradviz.panels.editor_keys import replace_text
 from gradviz.recording import Recording, RecordingError, read_file
@@ -22,7 +23,7 @@ class DocumentError(Exception):
 
 
 class Document(QObject):
-    """The one script that is open. Its text lives in the editor's own document, whose undo history it shares.
+    """A script that is open. Its text lives in a page of the editor, whose undo history it shares.
 
     Signals:
         changed: Name, path, modified or read-only is another.
@@ -36,22 +37,24 @@ class Document(QObject):
     disk_changed = Signal()
     disk_deleted = Signal()
 
-    def __init__(self, text: QTextDocument, parent: QObject | None = None) -> None:
+    def __init__(self, text: QTextDocument, parent: QObject | None = None, watch: FileWatch | None = None) -> None:
+        """Makes an empty one over a text of the editor; all that are open share one watch over their files."""
         super().__init__(parent)
         self._text = text
         self._kept: KeptBytes = NOTHING
         self.path: Path | None = None
         self.recording: Recording | None = None
         self.title = UNTITLED
-        self._on_disk: bytes | None = None
+        self._on_disk: bytes | None = None  # what the text was made of, or the user holds on to it against
+        self._told: bytes | None = None  # what another program has made of it since, and the user knows of
         self._seen = ""
-        self._watcher = QFileSystemWatcher(self)
+        self._watch_over = watch or FileWatch(self)
+        self._watched: tuple[Path, ...] = ()
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE)
-        self._settle.timeout.connect(self._look_at_disk)
-        self._watcher.fileChanged.connect(lambda _path: self._settle.start())
-        self._watcher.directoryChanged.connect(lambda _path: self._settle.start())
+        self._settle.timeout.connect(self.look_at_disk)
+        self._watch_over.touched.connect(self._touched)
         text.modificationChanged.connect(lambda _modified: self.changed.emit())
         text.contentsChanged.connect(self._contents_changed)
 
@@ -125,7 +128,7 @@ class Document(QObject):
 
     def _become(self, path: Path | None, kept: KeptBytes, text: str, title: str, recording: Recording | None = None) -> None:
         self.path, self.title, self._kept, self.recording = path, title, kept, recording
-        self._on_disk = kept.data if path and recording is None else None
+        self._on_disk, self._told = kept.data if path and recording is None else None, None
         self._watch()
         self._seen = text
         self._text.setPlainText(text)
@@ -164,7 +167,7 @@ class Document(QObject):
         self._write(target, data)
         self.path, self.title, self.recording = target, target.name, None
         self._kept = kept
-        self._on_disk = data
+        self._on_disk, self._told = data, None
         self._watch()
         self._text.setModified(False)
         self.changed.emit()
@@ -218,13 +221,14 @@ class Document(QObject):
             kept = keep(script_bytes(self.path), str(self.path))
         except ScriptFileError as error:
             raise DocumentError(str(error)) from None
-        self._kept, self._on_disk = kept, kept.data
+        self._kept, self._on_disk, self._told = kept, kept.data, None
         replace_text(self._text, kept.text)
         self._text.setModified(False)
 
     def keep_mine(self) -> None:
         """Holds on to the text against what the file holds now: it counts as not saved."""
         if self.path is not None:
+            self._told = None
             try:
                 self._on_disk = read_regular(self.path)
             except (OSError, ScriptFileError):
@@ -237,31 +241,34 @@ class Document(QObject):
         self._unwatch()
 
     def _unwatch(self) -> None:
-        old = [*self._watcher.files(), *self._watcher.directories()]
-        if old:
-            self._watcher.removePaths(old)
+        self._watch_over.remove(self._watched)
+        self._watched = ()
 
     def _watch(self) -> None:
         self._unwatch()
         if self.path is not None and self.recording is None:
-            places = [str(place) for place in (self.path, self.path.parent) if place.exists()]
-            if places:
-                self._watcher.addPaths(places)
+            self._watched = (self.path, self.path.parent)
+            self._watch_over.add(self._watched)
 
-    def _look_at_disk(self) -> None:
+    def _touched(self, path: str) -> None:
+        if Path(path) in self._watched:
+            self._settle.start()
+
+    def look_at_disk(self) -> None:
+        """Tells if another program has changed or deleted the file."""
         if self.path is None or self.recording is not None:
             return
-        self._watch()  # a file that was replaced is watched no more
+        self._watch_over.renew(self._watched)
         try:
             data = read_regular(self.path)
         except FileNotFoundError:
             if self._on_disk is not None:
-                self._on_disk = None
+                self._on_disk = self._told = None
                 self._text.setModified(True)
                 self.disk_deleted.emit()
             return
         except (OSError, ScriptFileError):
             return
-        if data != self._on_disk:
-            self._on_disk = data
+        if data != (self._on_disk if self._told is None else self._told):
+            self._told = data if data != self._on_disk else None
             self.disk_changed.emit()

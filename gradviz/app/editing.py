@@ -18,21 +18,13 @@ if TYPE_CHECKING:
 
 
 class Editing(QObject):
-    """Carries edits out on a window's script.
-
-    What an edit is called is kept beside the text's undo history, by the places in it where the edit begins and ends. Typing
-    has no name of its own.
-    """
+    """Carries edits out on the script that a window shows."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
-        self._text = window.editor.document()
-        self._steps: list[tuple[int, int, str]] = []
         self._wanted: tuple[Place, ...] = ()
-        self._editing = False
-        self._text.undoCommandAdded.connect(self._step_added)
-        self._text.contentsChanged.connect(self._forget_if_fresh)
+        window.documents.text_changed.connect(self.want_nothing)
 
     # Edits
 
@@ -54,12 +46,9 @@ class Editing(QObject):
             return False
         if not edited.changes:
             return False
-        before = self._text.availableUndoSteps()
-        self._editing = True
-        apply_changes(self._text, edited.changes)
-        self._editing = False
-        self._steps = [step for step in self._steps if step[1] <= before]
-        self._steps.append((before, self._text.availableUndoSteps(), edited.label))
+        page = window.documents.current
+        with page.undo_names.step(edited.label):
+            apply_changes(page.script.text, edited.changes)
         self._wanted = edited.selection
         if edited.note:
             window.notices.say("edit", edited.note)
@@ -100,32 +89,11 @@ class Editing(QObject):
         window.notices.say("edit", refused.reason)
         if refused.line > 0:
             window.show_line(refused.line)
-            window.editor.setTextCursor(QTextCursor(self._text.findBlockByNumber(refused.line - 1)))
+            window.editor.setTextCursor(QTextCursor(window.editor.document().findBlockByNumber(refused.line - 1)))
 
-    def _step_added(self) -> None:
-        if not self._editing:
-            # What was undone before is gone now, with its name.
-            now = self._text.availableUndoSteps()
-            self._steps = [step for step in self._steps if step[1] < now]
-            self._wanted = ()
-
-    def _forget_if_fresh(self) -> None:
-        if not (self._text.isUndoAvailable() or self._text.isRedoAvailable()):
-            self._steps.clear()
-
-    # Names of steps
-
-    @property
-    def undo_name(self) -> str:
-        """What the step that undo takes back is called, "" for typing."""
-        now = self._text.availableUndoSteps()
-        return next((name for _, end, name in self._steps if end == now), "") if self._text.isUndoAvailable() else ""
-
-    @property
-    def redo_name(self) -> str:
-        """What the step that redo makes again is called, "" for typing."""
-        now = self._text.availableUndoSteps()
-        return next((name for begin, _, name in self._steps if begin == now), "") if self._text.isRedoAvailable() else ""
+    def want_nothing(self) -> None:
+        """What the last edit made shall not be selected any more: the text has changed since."""
+        self._wanted = ()
 
     # Nodes and places in the text
 

@@ -1,8 +1,8 @@
-"""Opening, saving, trusting and giving back: what concerns files, with every refusal said in one clear message."""
+"""Opening, saving, closing, trusting and giving back: what concerns files, with every refusal said in one clear message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,15 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from gradviz.app.document import DocumentError
+from gradviz.app.document import UNTITLED, Document, DocumentError
+from gradviz.app.documents import Page
 from gradviz.app.examples import Example
-from gradviz.app.recovery import Lost
 from gradviz.recording import write_file
 
 if TYPE_CHECKING:
     from gradviz.app.window import Window
+
+_EMPTY = "import torch\n\n"
 
 
 class Files(QObject):
@@ -28,68 +30,158 @@ class Files(QObject):
 
     # May it go?
 
-    def may_leave(self) -> bool:
-        """Whether the document may be left: it is saved, or the user says what to do with it."""
-        document = self._window.document
-        if not document.modified or not (document.text.strip() or document.path):
+    def may_go(self, pages: Sequence[Page]) -> bool:
+        """Whether documents may be left: all are saved, or the user says what to do with those that are not."""
+        unsaved = [page for page in pages if page.document.modified and (page.document.text.strip() or page.document.path)]
+        if not unsaved:
             return True
+        if self._window.documents.current not in unsaved:
+            self._window.documents.show(unsaved[0])
+        answer = self._ask_save([page.document.name for page in unsaved])
+        if answer == QMessageBox.StandardButton.Discard:
+            return True
+        return answer == QMessageBox.StandardButton.Save and all(self._save_page(page) for page in unsaved)
+
+    def _ask_save(self, names: Sequence[str]) -> int:
         box = QMessageBox(self._window)
         box.setObjectName("ask-save")
         box.setWindowTitle("GradViz")
-        box.setText(self.tr("Save the changes to {0}?").format(document.name))
+        if len(names) == 1:
+            box.setText(self.tr("Save the changes to {0}?").format(names[0]))
+        else:
+            box.setText(self.tr("Save the changes to {0} documents?").format(len(names)) + "\n\n" + "\n".join(names))
         box.setInformativeText(self.tr("If you do not save them, they are lost."))
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        if len(names) > 1:
+            box.button(buttons.Save).setText(self.tr("Save All"))
+            box.button(buttons.Discard).setText(self.tr("Discard All"))
         box.setDefaultButton(buttons.Save)
         answer = box.exec()
         box.deleteLater()
-        if answer == buttons.Save:
-            return self.save()
-        return answer == buttons.Discard
+        return answer
+
+    def _save_page(self, page: Page) -> bool:
+        self._window.documents.show(page)
+        return self.save()
 
     # Open
 
+    def _begin(self, fill: Callable[[Document], None], trusted: Callable[[str], bool] = lambda _text: False) -> Page:
+        """Fills a new document, or the one that is shown while that is untouched, and runs it.
+
+        Raises:
+            DocumentError: It could not be filled; all is as it was.
+        """
+        window, documents = self._window, self._window.documents
+        if documents.current.is_untouched:
+            page = documents.current
+            fill(page.document)
+            page.trusted = trusted(page.document.text)
+            window.opened()
+        else:
+            page = documents.make()
+            try:
+                fill(page.document)
+            except DocumentError:
+                documents.drop(page)
+                raise
+            page.trusted = trusted(page.document.text)
+            documents.add(page)
+        window.notices.dismiss("open")
+        window.refresh_recent()
+        return page
+
+    def _begin_text(self, text: str, title: str) -> None:
+        documents = self._window.documents
+        besides = documents.current if documents.current.is_untouched else None
+        self._begin(lambda document: document.new(text, documents.free_title(title, besides)))
+
     def new(self) -> None:
         """Begins an empty script."""
-        if self.may_leave():
-            self._window.forget_trust()
-            self._window.document.new("import torch\n\n")
-            self._window.opened()
-            self._window.editor.moveCursor(QTextCursor.MoveOperation.End)
-            self._window.editor.setFocus()
+        self._begin_text(_EMPTY, UNTITLED)
+        self._window.editor.moveCursor(QTextCursor.MoveOperation.End)
+        self._window.editor.setFocus()
 
-    def ask_open(self) -> None:
-        """Asks for a file and opens it."""
-        folder = self._window.document.path.parent if self._window.document.path else Path.home()
-        kinds = self.tr("Scripts and recordings (*.py *.gradviz);;All files (*)")
-        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), str(folder), kinds)
-        if name:
-            self.open(Path(name))
-
-    def open(self, path: Path, *, trusted: bool = False) -> bool:
-        """Opens a file, restricted unless it is trusted; says why where it cannot."""
-        if not self.may_leave():
-            return False
-        window = self._window
-        try:
-            window.document.open(path)
-        except DocumentError as error:
-            window.notices.say("open", str(error))
-            if not path.exists():
-                window.settings.remove_recent(str(path.absolute()))
-                window.refresh_recent()
-            return False
-        window.forget_trust(trusted=trusted or window.settings.is_trusted(window.document.text))
-        window.settings.add_recent(str(path.absolute()))
-        window.opened()
-        return True
+    def new_from(self, template: Example) -> None:
+        """Begins a script that is not empty."""
+        self._begin_text(template.body, UNTITLED)
+        self._window.canvas.setFocus()
 
     def open_example(self, example: Example) -> None:
         """Opens a copy of an example: saving it asks for a place."""
-        if self.may_leave():
-            self._window.forget_trust()
-            self._window.document.new(example.text, example.path.name)
-            self._window.opened()
+        self._begin_text(example.text, example.path.name)
+
+    def open_recovered(self, path: Path | None, text: str, title: str) -> Page:
+        """Opens a text that was never saved; where its file is open and unchanged, there."""
+        window = self._window
+        already = window.documents.of_file(path) if path is not None else None
+        if already is None or already.document.modified:
+            return self._begin(lambda document: document.recover(path, text, title), window.settings.is_trusted)
+        window.documents.show(already)
+        already.document.recover(path, text, title)
+        already.trusted = window.settings.is_trusted(text)
+        window.opened()
+        return already
+
+    def ask_open(self) -> None:
+        """Asks for files and opens them."""
+        folder = self._window.document.path.parent if self._window.document.path else Path.home()
+        kinds = self.tr("Scripts and recordings (*.py *.gradviz);;All files (*)")
+        names, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Open"), str(folder), kinds)
+        for name in names:
+            self.open(Path(name))
+
+    def open(self, path: Path, *, trusted: bool = False) -> bool:
+        """Opens a file, restricted unless it is trusted, or shows it where it is open; says why where it cannot."""
+        window = self._window
+        already = window.documents.of_file(path)
+        if already is not None:
+            already.document.look_at_disk()
+            window.documents.show(already)
+            window.show_picture()
+        else:
+            try:
+                self._begin(lambda document: document.open(path), lambda text: trusted or window.settings.is_trusted(text))
+            except DocumentError as error:
+                window.notices.announce("open", str(error))
+                if not path.exists():
+                    window.settings.remove_recent(str(path.absolute()))
+                    window.refresh_recent()
+                return False
+        window.settings.add_recent(str(path.absolute()))
+        window.refresh_recent()
+        return True
+
+    # Close
+
+    def close_tab(self) -> None:
+        """Closes the document that is shown."""
+        self.close(self._window.documents.current)
+
+    def close(self, page: Page) -> bool:
+        """Closes a document, unless the user keeps it; where it was the last, an empty one and the Welcome page follow."""
+        if not self.may_go([page]):
+            return False
+        window = self._window
+        window.notices.forget(page)
+        if len(window.documents.pages) > 1:
+            window.documents.drop(page)
+        else:
+            page.document.new(_EMPTY)
+            page.trusted = False
+            window.opened()
+            window.show_welcome()
+        return True
+
+    def close_others(self, page: Page) -> None:
+        """Closes all documents but one."""
+        others = [other for other in self._window.documents.pages if other is not page]
+        if self.may_go(others):
+            self._window.documents.show(page)
+            for other in others:
+                self._window.notices.forget(other)
+                self._window.documents.drop(other)
 
     # Save
 
@@ -99,17 +191,9 @@ class Files(QObject):
         if document.path is None or document.recording is not None:
             return self.save_as()
         if document.is_newer_on_disk():
-            self._window.notices.say(
-                "disk",
-                self.tr("{0} was changed by another program since it was opened. Saving now would overwrite that.").format(
-                    document.name
-                ),
-                (self.tr("Overwrite"), lambda: self._write(None)),
-                (self.tr("Save as…"), self.save_as),
-                (self.tr("Load theirs"), self._reload),
-            )
+            self._window.disk_changes.say_newer()
             return False
-        return self._write(None)
+        return self.write(None)
 
     def save_as(self) -> bool:
         """Asks for a name and saves under it."""
@@ -123,9 +207,32 @@ class Files(QObject):
         if not name:
             return False
         path = Path(name)
-        return self._write(path if path.suffix else path.with_suffix(".py"))
+        if not path.suffix:
+            path = path.with_suffix(".py")
+            if path.exists() and not self._may_overwrite(path):  # the dialog asked about the name without its ending
+                return False
+        other = self._window.documents.of_file(path)
+        if other is not None and other is not self._window.documents.current:
+            text = self.tr("{0} is open in another tab. Close it there first, or choose another name.")
+            self._window.notices.say("save", text.format(path.name), (self.tr("Save as…"), self.save_as))
+            return False
+        return self.write(path)
 
-    def _write(self, path: Path | None) -> bool:
+    def _may_overwrite(self, path: Path) -> bool:
+        box = QMessageBox(self._window)
+        box.setObjectName("ask-overwrite")
+        box.setWindowTitle("GradViz")
+        box.setText(self.tr("{0} exists already. Overwrite it?").format(path.name))
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Yes | buttons.Cancel)
+        box.button(buttons.Yes).setText(self.tr("Overwrite"))
+        box.setDefaultButton(buttons.Cancel)
+        answer = box.exec()
+        box.deleteLater()
+        return answer == buttons.Yes
+
+    def write(self, path: Path | None) -> bool:
+        """Writes the script to a file, None for its own, and asks nothing; says why where it cannot."""
         window = self._window
         was_recording = window.document.recording is not None
         try:
@@ -142,6 +249,10 @@ class Files(QObject):
         if was_recording:
             window.opened()
         return True
+
+    def revert(self) -> None:
+        """Takes what the file holds, as one undo step."""
+        self._window.disk_changes.take_theirs(self.tr("Revert to File"))
 
     def export(self) -> None:
         """Keeps the recording, or a picture of the cursor's event."""
@@ -195,71 +306,3 @@ class Files(QObject):
         """Says that the script takes its time, and how to end it."""
         window = self._window
         window.notices.say("still-running", self.tr("The script is still running."), (self.tr("Stop"), window.session.stop))
-
-    # The disk
-
-    def disk_changed(self) -> None:
-        """Another program changed the file: takes it over, or asks where something would be lost."""
-        window, document = self._window, self._window.document
-        theirs = document.disk_text
-        if theirs == document.text:
-            self._reload()
-        elif theirs is None:
-            text = self.tr("{0} was changed on disk and is no longer a script GradViz can read. Your text is kept.")
-            document.keep_mine()
-            window.notices.say("disk", text.format(document.name))
-        elif document.modified:
-            text = self.tr("{0} was changed by another program, and you have changes that are not saved.")
-            choices: tuple[tuple[str, Callable[[], None]], ...] = (
-                (self.tr("Load theirs"), self._reload),
-                (self.tr("Keep mine"), document.keep_mine),
-            )
-            window.notices.say("disk", text.format(document.name), *choices)
-        else:
-            self._reload()
-            window.notices.say("disk", self.tr("{0} was changed by another program and loaded again.").format(document.name))
-
-    def _reload(self) -> None:
-        window = self._window
-        try:
-            window.document.reload()
-        except DocumentError as error:
-            window.notices.say("disk", str(error))
-            return
-        # A text that came from outside is trusted only if that very text was.
-        window.forget_trust(trusted=window.settings.is_trusted(window.document.text))
-        window.run_now()
-
-    def disk_deleted(self) -> None:
-        """The file is gone: says so, and that nothing is lost."""
-        window = self._window
-        text = self.tr("{0} was deleted or moved. Your text is still here: save it to write the file again.")
-        window.notices.say(
-            "disk", text.format(window.document.name), (self.tr("Save"), self.save), (self.tr("Save as…"), self.save_as)
-        )
-
-    # Recovery
-
-    def offer_lost(self) -> None:
-        """Offers what an earlier GradViz could not save."""
-        window = self._window
-        for lost in window.recovery.lost():
-            text = self.tr("GradViz ended before changes to {0} were saved.").format(lost.title)
-            window.notices.say(
-                f"lost-{lost.file.stem}",
-                text,
-                (self.tr("Restore"), lambda lost=lost: self._restore(lost)),
-                (self.tr("Discard"), lambda lost=lost: window.recovery.forget(lost)),
-            )
-
-    def _restore(self, lost: Lost) -> None:
-        window = self._window
-        if not self.may_leave():
-            window.notices.dismiss(f"lost-{lost.file.stem}")
-            self.offer_lost()
-            return
-        window.forget_trust(trusted=window.settings.is_trusted(lost.text))
-        window.document.recover(lost.path, lost.text, lost.title)
-        if window.recovery.secure():
-            window.recovery.forget(lost)
-        window.opened()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gradviz.app.icons import icon
@@ -49,13 +49,23 @@ class Notice(QFrame):
 
 
 class NoticeBar(QWidget):
-    """The messages, one above the other. A new one about the same matter takes the old one's place."""
+    """The messages, one above the other. A new one about the same matter takes the old one's place.
+
+    A message belongs to the document that it speaks of, and is seen while that is shown; or it speaks of none, and is seen
+    whichever is shown.
+
+    Signals:
+        waiting_changed: There are messages that belong to other documents than the one shown, or none any more.
+    """
+
+    waiting_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("notices")
         self._theme = theme
-        self._shown: dict[str, Notice] = {}
+        self._all: dict[tuple[object, str], Notice] = {}
+        self._owner: object = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -63,35 +73,58 @@ class NoticeBar(QWidget):
     @property
     def notices(self) -> list[Notice]:
         """What is shown, the oldest first."""
-        return list(self._shown.values())
+        return [notice for (owner, _), notice in self._all.items() if owner in (None, self._owner)]
 
     def say(self, key: str, text: str, *choices: Choice) -> None:
-        """Shows a message about a matter."""
-        self.dismiss(key)
-        notice = Notice(key, text, choices, self._theme, self)
-        self._shown[key] = notice
-        self._layout.addWidget(notice)
-        notice.show()
+        """Shows a message about a matter of the document that is shown."""
+        self.say_of(self._owner, key, text, *choices)
 
-    def dismiss(self, key: str) -> None:
-        """Takes a message away."""
-        notice = self._shown.pop(key, None)
-        if notice is not None:
-            notice.hide()
-            notice.deleteLater()
+    def announce(self, key: str, text: str, *choices: Choice) -> None:
+        """Shows a message about a matter of the whole window."""
+        self.say_of(None, key, text, *choices)
+
+    def say_of(self, owner: object, key: str, text: str, *choices: Choice) -> None:
+        """Shows a message about a matter of a document, once that is shown."""
+        self.dismiss(key, owner)
+        notice = Notice(key, text, choices, self._theme, self)
+        self._all[owner, key] = notice
+        self._layout.addWidget(notice)
+        notice.setVisible(owner in (None, self._owner))
+        self.waiting_changed.emit()
+
+    def dismiss(self, key: str, owner: object = None) -> None:
+        """Takes a message away: a document's, or one that is seen now."""
+        for whose in (None, self._owner) if owner is None else (owner,):
+            notice = self._all.pop((whose, key), None)
+            if notice is not None:
+                notice.hide()
+                notice.deleteLater()
+                self.waiting_changed.emit()
 
     def choose(self, key: str, act: Callable[[], None]) -> None:
         """Takes a message away and does what was chosen."""
         self.dismiss(key)
         act()
 
-    def clear(self) -> None:
-        """Takes all messages away."""
-        for key in list(self._shown):
-            self.dismiss(key)
+    def turn_to(self, owner: object) -> None:
+        """Another document is shown: so are its messages."""
+        self._owner = owner
+        for (whose, _), notice in self._all.items():
+            notice.setVisible(whose in (None, owner))
+        self.waiting_changed.emit()
+
+    def is_waiting(self, owner: object) -> bool:
+        """Whether a document that is not shown has a message."""
+        return owner is not self._owner and any(whose is owner for whose, _ in self._all)
+
+    def forget(self, owner: object) -> None:
+        """Takes the messages of a document away for ever."""
+        for whose, key in list(self._all):
+            if whose is owner:
+                self.dismiss(key, owner)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
         self._theme = theme
-        for notice in self._shown.values():
+        for notice in self._all.values():
             notice.set_theme(theme)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtCore import QLockFile, QObject, Qt, Signal
 
 from gradviz.app.document import Document
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
-
-_DELAY = 250  # ms after the last key stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,26 @@ class Lost:
         path: The script's own file, None where it had none.
         title: The document's name.
         text: The text.
+        when: When it was last edited.
     """
 
     file: Path
     path: Path | None
     title: str
     text: str
+    when: datetime
 
 
-def _write(file: Path, data: str) -> bool:
-    """Writes a copy whole or not at all; returns whether it could. A full disk leaves the last one."""
+def _write(file: Path, data: str) -> str:
+    """Writes a copy whole or not at all; returns why it could not, "" where it could. A full disk leaves the last one."""
     part = file.with_suffix(".part")
     try:
         part.write_text(data, encoding="utf-8")
         os.replace(part, file)
-    except OSError:
+    except OSError as error:
         _remove(part)
-        return False
-    return True
+        return error.strerror or str(error)
+    return ""
 
 
 def _remove(file: Path) -> None:
@@ -61,72 +63,88 @@ def _age(file: Path) -> float:
         return 0.0
 
 
-class Recovery(QObject):
-    """Keeps a copy of the document while it holds unsaved changes. The copies are written off the GUI thread, in order."""
+class RecoveryCopy(QObject):
+    """The copy of one document, there while it holds unsaved changes.
 
-    def __init__(self, document: Document, folder: Path, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._document, self._folder = document, folder
-        self._file = folder / f"{uuid.uuid4().hex}.json"
+    It is written anew at every change, off the GUI thread. While one version is being written the next waits, and only the
+    newest of those that wait is written after it.
+    """
+
+    def __init__(self, document: Document, recovery: Recovery) -> None:
+        super().__init__(document)
+        self._document, self._recovery = document, recovery
+        self.file = recovery.folder / f"{uuid.uuid4().hex}.json"
         self._lock: QLockFile | None = None
-        self._writer: ThreadPoolExecutor | None = None
-        self._last: Future[bool] | None = None
+        self._mutex = threading.Lock()
+        self._waiting: dict[str, str | None] | None = None
+        self._asked: dict[str, str | None] | None = None
+        self._last: Future[str] | None = None
+        self._failed = False
         self._ended = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_DELAY)
-        self._timer.timeout.connect(self.flush)
         document.text_changed.connect(self._changed)
         document.changed.connect(self._changed)
 
     def _changed(self) -> None:
         if self._document.modified:
-            self._timer.start()
+            self.write()
         else:
             self.discard()
 
-    def flush(self) -> None:
-        """Has the copy written now."""
-        self._timer.stop()
+    def write(self) -> None:
+        """Has the copy written, if the document has changed since."""
         document = self._document
         if self._ended or not document.modified:
             return
+        data = {"path": str(document.path) if document.path else None, "title": document.title, "text": document.text}
+        if (data == self._asked and not self._failed) or not self._locked():
+            return
+        self._asked = data
+        with self._mutex:
+            is_queued, self._waiting = self._waiting is not None, data
+        if not is_queued:
+            self._last = self._recovery.writer.submit(self._write_newest)
+
+    def _locked(self) -> bool:
+        """Whether the folder is there, and other windows see that somebody looks after the copy."""
         if self._lock is None:
             try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-            except OSError:
-                return
-            self._lock = QLockFile(str(self._file.with_suffix(".lock")))
+                self._recovery.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                self._recovery.tell(error.strerror or str(error))
+                return False
+            self._lock = QLockFile(str(self.file.with_suffix(".lock")))
             self._lock.setStaleLockTime(0)
+        if not self._lock.isLocked():
             self._lock.tryLock(0)
-        data = {"path": str(document.path) if document.path else None, "title": document.title, "text": document.text}
-        text = json.dumps(data)
-        if self._writer is None:
-            from concurrent.futures import ThreadPoolExecutor
+        return True
 
-            self._writer = ThreadPoolExecutor(1, "recovery")
-        self._last = self._writer.submit(_write, self._file, text)
-
-    def wait(self) -> None:
-        """Returns when everything asked for has been written."""
-        if self._writer is not None:
-            self._writer.shutdown()
-            self._writer = None
+    def _write_newest(self) -> str:
+        """Called in the writer's thread."""
+        with self._mutex:
+            data, self._waiting = self._waiting, None
+        if data is None:
+            return ""
+        trouble = _write(self.file, json.dumps(data))
+        self._failed = bool(trouble)
+        self._recovery.tell(trouble)
+        return trouble
 
     def secure(self) -> bool:
-        """Writes the copy and waits for it; returns whether there is one now."""
-        self._last = None
-        self.flush()
-        self.wait()
-        return self._last is not None and self._last.result()
+        """Writes the copy and waits for it; returns whether it is there now."""
+        self.write()
+        return self._last is not None and not self._last.result()
 
     def discard(self) -> None:
         """Removes the copy: nothing would be lost any more."""
-        self._timer.stop()
+        self._asked = None
         if self._lock is None:
             return
-        self.wait()
-        _remove(self._file)
+        with self._mutex:
+            self._waiting = None
+        if self._last is not None:
+            self._last.result()
+            self._last = None
+        _remove(self.file)
         self._lock.unlock()
         self._lock = None
 
@@ -135,19 +153,87 @@ class Recovery(QObject):
         self._ended = True
         self.discard()
 
+
+class Recovery(QObject):
+    """Keeps the copies of a window's documents, and finds those that were left behind.
+
+    Signals:
+        troubled: Copies can not be written, for the reason given; with "", they can be again.
+    """
+
+    troubled = Signal(str)
+    _told = Signal(str)
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self._copies: list[RecoveryCopy] = []
+        self._writer: ThreadPoolExecutor | None = None
+        self._trouble = ""
+        self._told.connect(self._take_trouble, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def writer(self) -> ThreadPoolExecutor:
+        """Writes the copies one after the other."""
+        if self._writer is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._writer = ThreadPoolExecutor(1, "recovery")
+        return self._writer
+
+    def tell(self, trouble: str) -> None:
+        """Takes notice of how writing a copy went; may be called from any thread."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._told.emit(trouble)
+
+    def _take_trouble(self, trouble: str) -> None:
+        if trouble == self._trouble:
+            self.troubled.emit(trouble)
+
+    def keep(self, document: Document) -> RecoveryCopy:
+        """Keeps a copy of a document from now on."""
+        copy = RecoveryCopy(document, self)
+        self._copies.append(copy)
+        return copy
+
+    def drop(self, copy: RecoveryCopy) -> None:
+        """Keeps a copy no more, and removes it."""
+        copy.end()
+        self._copies.remove(copy)
+
+    def flush(self) -> None:
+        """Has all copies written."""
+        for copy in self._copies:
+            copy.write()
+
+    def wait(self) -> None:
+        """Returns when everything asked for has been written."""
+        if self._writer is not None:
+            self._writer.shutdown()
+            self._writer = None
+
+    def end(self) -> None:
+        """Removes the copies, and makes none any more."""
+        for copy in self._copies:
+            copy.end()
+        self.wait()
+
     def lost(self) -> list[Lost]:
         """The copies that no living GradViz looks after, the newest first."""
+        ours = {copy.file for copy in self._copies}
         found = []
-        for file in sorted(self._folder.glob("*.json"), key=_age, reverse=True):
+        for file in sorted(self.folder.glob("*.json"), key=_age, reverse=True):
             lock = QLockFile(str(file.with_suffix(".lock")))
             lock.setStaleLockTime(0)
-            if file == self._file or not lock.tryLock(0):
+            if file in ours or not lock.tryLock(0):
                 continue
             lock.unlock()
             try:
                 data = json.loads(file.read_text(encoding="utf-8"))
                 path = Path(data["path"]) if data["path"] else None
-                found.append(Lost(file, path, str(data["title"]), str(data["text"])))
+                when = datetime.fromtimestamp(_age(file))
+                found.append(Lost(file, path, str(data["title"]), str(data["text"]), when))
             except OSError:
                 continue  # it may be readable another time
             except (ValueError, KeyError, TypeError):

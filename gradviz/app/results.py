@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -28,10 +29,26 @@ class Results(QObject):
         self._window = window
         self.fresh = True
         self.errors: tuple[Error, ...] = ()
+        self._again = False
+
+    def begin(self) -> None:
+        """Another document is shown, of which nothing is known yet."""
+        self.fresh, self.errors = True, ()
+        self._window.canvas.set_note("")
+
+    def show_again(self, results: Sequence[Shown]) -> None:
+        """Shows what another document's runs brought, in their order, as it was seen before."""
+        self.begin()
+        self._again = True  # what was said of them was heard
+        for shown in results:
+            self.show(shown)
+        self._again = False
 
     def show(self, shown: Shown) -> None:
         """Shows a result in all panes."""
         window, recording = self._window, shown.recording
+        if not self._again:
+            window.documents.current.remember(shown)
         if shown.status == "same":
             window.canvas.set_picture(shown.picture, keep_still=False)
             return
@@ -45,13 +62,13 @@ class Results(QObject):
         else:
             window.canvas.set_note("")
             self._show_recording(shown)
-        if shown.note:
+        if shown.note and not self._again:
             window.notices.say("run", shown.note)
         self.errors = recording.errors
         refused = [error for error in self.errors if error.kind == "refused"]
-        if refused:
+        if refused and not self._again:
             window.files.say_refused(refused[-1].message, refused[-1].line)
-        else:
+        elif not refused:
             window.notices.dismiss("refused")
         window.update_actions()
 

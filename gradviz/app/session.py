@@ -143,6 +143,12 @@ class Session(QObject):
         self._drop_layout()
         self._set_busy(False)
 
+    def turn_to(self, picture: Picture | None) -> None:
+        """Turns to another document: whatever still runs is not wanted any more, and its last picture gives the places."""
+        self.forget()
+        self.drop_trial()
+        self._picture = picture
+
     def show_recording(self, recording: Recording) -> None:
         """Shows a recording that was not made now, as soon as its picture is laid out."""
         self.forget()

@@ -81,7 +81,7 @@ def _say_what_broke(window: Window) -> None:
         sys.__excepthook__(kind, error, trace)
         window.recovery.flush()
         text = QCoreApplication.translate("start", "Something went wrong inside GradViz: {0}. Your text is safe; save it.")
-        window.notices.say("internal", text.format(f"{kind.__name__}: {error}"))
+        window.notices.announce("internal", text.format(f"{kind.__name__}: {error}"))
 
     sys.excepthook = hook
 

@@ -13,11 +13,14 @@ from gradviz.app.actions import Actions
 from gradviz.app.arranging import Arranging
 from gradviz.app.building import Building
 from gradviz.app.commands import Commands
+from gradviz.app.disk_changes import DiskChanges
 from gradviz.app.docks import STATE_VERSION, Docks
 from gradviz.app.document import Document
+from gradviz.app.documents import Documents, told_apart
 from gradviz.app.editing import Editing
-from gradviz.app.examples import examples
+from gradviz.app.examples import Example, examples, templates
 from gradviz.app.files import Files
+from gradviz.app.lost_work import LostWork
 from gradviz.app.node_edits import NodeEdits
 from gradviz.app.notices import NoticeBar
 from gradviz.app.player import Player
@@ -26,7 +29,9 @@ from gradviz.app.results import Results
 from gradviz.app.session import AnyRunner, Session
 from gradviz.app.settings import Settings, data_folder
 from gradviz.app.style import palette, style_sheet
+from gradviz.app.tabs import DocumentTabs, TabRow
 from gradviz.app.toolbar import ToolBar
+from gradviz.app.turning import Turning
 from gradviz.app.welcome import Welcome
 from gradviz.canvas import CanvasView
 from gradviz.panels.console import Console
@@ -45,8 +50,7 @@ class Window(QMainWindow):
 
     Attributes:
         cursor: The place in time that every pane shows.
-        document, session, player, recovery, settings, theme: What the window puts together.
-        trusted: Whether the script may use all of Python.
+        documents, session, player, recovery, settings, theme: What the window puts together.
     """
 
     def __init__(self, settings: Settings, make_runner: Callable[[], AnyRunner], recovery_folder: Path | None = None) -> None:
@@ -58,16 +62,19 @@ class Window(QMainWindow):
         self.resize(QSize(1600, 1000).boundedTo(QSize(round(room.width() * 0.96), round(room.height() * 0.92))))
         self.settings = settings
         self.theme = self._theme_of(settings.theme)
-        self.trusted = False
         self.cursor = Cursor(self)
         self._make_panels()
-        self.document = Document(self.editor.document(), self)
+        self.recovery = Recovery(recovery_folder or data_folder() / "recovery", self)
+        self.documents = Documents(self.editor, self.recovery, self)
+        self.notices.turn_to(self.documents.current)
         self.session = Session(make_runner, self)
         self.player = Player(self.cursor, self)
-        self.recovery = Recovery(self.document, recovery_folder or data_folder() / "recovery", self)
         self.files = Files(self)
+        self.disk_changes = DiskChanges(self)
+        self.lost_work = LostWork(self)
         self.results = Results(self)
         self.editing = Editing(self)
+        self.turning = Turning(self)
         self.building = Building(self)
         self.node_edits = NodeEdits(self)
         self.arranging = Arranging(self)
@@ -75,6 +82,10 @@ class Window(QMainWindow):
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])
         self.addToolBar(self.tool_bar)
+        self.tabs = DocumentTabs(self.documents, self.notices, self.theme)
+        self.tab_row = TabRow(self.tabs, self.documents)
+        self.addToolBarBreak()
+        self.addToolBar(self.tab_row)
         self._make_docks()
         self._fill_menus()
         self._connect()
@@ -123,20 +134,30 @@ class Window(QMainWindow):
         menus = self.actions_table.menus
         for dock in self.docks.by_name.values():
             menus["menu-panels"].addAction(dock.toggleViewAction())
-        for example in examples():
-            action = QAction(example.title, self)
-            action.setObjectName(f"action-example-{example.path.stem}")
-            action.setToolTip(example.description)
-            action.triggered.connect(lambda _checked=False, example=example: self.files.open_example(example))
-            menus["menu-examples"].addAction(action)
+        for kind, scripts, use in (
+            ("example", examples(), self.files.open_example),
+            ("template", templates(), self.files.new_from),
+        ):
+            for script in scripts:
+                menus[f"menu-{kind}s"].addAction(self._script_action(kind, script, use))
         self.refresh_recent()
 
+    def _script_action(self, kind: str, script: Example, use: Callable[[Example], None]) -> QAction:
+        action = QAction(script.title, self)
+        action.setObjectName(f"action-{kind}-{script.path.stem}")
+        action.setToolTip(script.description)
+        action.triggered.connect(lambda: use(script))
+        return action
+
     def _connect(self) -> None:
-        document, session, player = self.document, self.session, self.player
-        document.changed.connect(self._show_file)
-        document.text_changed.connect(self._text_changed)
-        document.disk_changed.connect(self.files.disk_changed)
-        document.disk_deleted.connect(self.files.disk_deleted)
+        documents, session, player = self.documents, self.session, self.player
+        documents.changed.connect(self._show_file)
+        documents.listed.connect(self.update_actions)
+        documents.text_changed.connect(self._text_changed)
+        documents.undo_changed.connect(self.update_actions)
+        self.tabs.close_asked.connect(self.files.close)
+        self.tabs.close_others_asked.connect(self.files.close_others)
+        self.tabs.new_asked.connect(self.files.new)
         session.finished.connect(self.results.show)
         session.busy_changed.connect(self._show_busy)
         session.lasting.connect(self.files.say_still_running)
@@ -157,9 +178,6 @@ class Window(QMainWindow):
         settings = self.settings
         for signal in (self.cursor.moved, self.cursor.selection_changed, self.cursor.recording_changed):
             signal.connect(self.update_actions)
-        text = self.editor.document()
-        text.undoAvailable.connect(lambda _can: self.update_actions())
-        text.redoAvailable.connect(lambda _can: self.update_actions())
         QApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
 
     def _apply_settings(self) -> None:
@@ -178,6 +196,7 @@ class Window(QMainWindow):
         self._unplaced = kept is None or not (self.restoreGeometry(kept[0]) and self.restoreState(kept[1], STATE_VERSION))
         if self._unplaced:
             self.docks.place()
+        self.tab_row.refresh()
         self.docks.set_problem_count(0)
         self._show_file()
         self.update_actions()
@@ -190,20 +209,30 @@ class Window(QMainWindow):
             trouble = [notice.text for notice in self.notices.notices]
             self.files.open_example(examples()[0])
             for text in trouble:
-                self.notices.say("open", text)
+                self.notices.announce("open", text)
         self.canvas.setFocus()
-        QTimer.singleShot(0, self, self.files.offer_lost)
+        QTimer.singleShot(0, self, self.lost_work.offer)
+
+    @property
+    def document(self) -> Document:
+        """The document that is shown."""
+        return self.documents.current.document
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the script that is shown may use all of Python."""
+        return self.documents.current.trusted
 
     def opened(self) -> None:
-        """Another document was opened: shows it from its beginning."""
-        self.results.fresh = True
+        """Another document has taken the place of the one that is shown: shows it from its beginning."""
+        page = self.documents.current
+        page.forget_results()
+        self.session.turn_to(None)
+        self.results.begin()
         self.editor.clear_breakpoints()
         self.editor.moveCursor(QTextCursor.MoveOperation.Start)
-        self.editor.setReadOnly(self.document.recording is not None)
-        self.canvas.editable = self.document.recording is None
-        for key in ("open", "save", "disk", "refused", "run", "find"):
-            self.notices.dismiss(key)
-        self.refresh_recent()
+        self.turning.show_kind()
+        self.notices.forget(page)
         self.show_picture()
         if self.document.recording is not None:
             self.session.show_recording(self.document.recording)
@@ -221,7 +250,7 @@ class Window(QMainWindow):
 
     def forget_trust(self, *, trusted: bool = False) -> None:
         """Sets how the script runs from now on."""
-        self.trusted = trusted
+        self.documents.current.trusted = trusted
         self.script_panel.set_trusted(trusted)
 
     # What is shown
@@ -248,8 +277,9 @@ class Window(QMainWindow):
         """Fills the menu of recent files."""
         menu = self.actions_table.menus["menu-recent"]
         menu.clear()
-        for path in self.settings.recent:
-            action = menu.addAction(Path(path).name.replace("&", "&&"))
+        recent = self.settings.recent
+        for path, name in zip(recent, told_apart([Path(path) for path in recent]), strict=True):
+            action = menu.addAction(name.replace("&", "&&"))
             action.setToolTip(path)
             action.triggered.connect(lambda _checked=False, path=path: self.files.open(Path(path)))
         menu.setEnabled(not menu.isEmpty())
@@ -257,7 +287,7 @@ class Window(QMainWindow):
     def extra_actions(self) -> list[QAction]:
         """Actions that are not of the table: panels, examples, recent files."""
         menus = self.actions_table.menus
-        return [a for name in ("menu-panels", "menu-examples", "menu-recent") for a in menus[name].actions()]
+        return [a for name in ("menu-panels", "menu-templates", "menu-examples", "menu-recent") for a in menus[name].actions()]
 
     def focus_of(self, name: str) -> QWidget:
         """What gets the focus in a panel."""
@@ -340,7 +370,7 @@ class Window(QMainWindow):
         QApplication.setPalette(palette(theme))
         self.setStyleSheet(style_sheet(theme))
         panes = (self.script_panel, self.inspector, self.timeline, self.events_panel, self.console, self.watches)
-        for pane in (*panes, self.canvas, self.tool_bar, self.notices):
+        for pane in (*panes, self.canvas, self.tool_bar, self.tabs, self.notices):
             pane.set_theme(theme)
 
     # Qt's
@@ -366,20 +396,22 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = next((url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()), None)
-        if path:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
             event.acceptProposedAction()
-            self.files.open(Path(path))
+        for path in paths:
+            self.files.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
+        if not self.files.may_go(self.documents.pages):
             event.ignore()
             return
         self.player.pause()
         self.settings.set_window(self.saveGeometry(), self.saveState(STATE_VERSION))
         self.settings.sync()
         self.recovery.end()
-        self.document.close()
+        for page in self.documents.pages:
+            page.document.close()
         self.session.close()
         event.accept()
         super().closeEvent(event)

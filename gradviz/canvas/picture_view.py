@@ -24,6 +24,9 @@ from gradviz.recording import State
 from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
 
+Framing = Literal["fit", "home", ""]
+Outlook = tuple[Viewport, Framing, QSize]
+
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 _READABLE = 0.55  # below this scale numbers cannot be read with ease
 _ROOM = 48.0  # view px about what is now
@@ -47,7 +50,7 @@ class PictureView(QWidget):
         self._looks: Looks | None = None
         self._painter: PicturePainter | None = None
         self._viewport = Viewport()
-        self._framing: Literal["fit", "home", ""] = "home"
+        self._framing: Framing = "home"
         self._current = -1
         self._hurried = False
         self._by_keyboard = False
@@ -217,6 +220,20 @@ class PictureView(QWidget):
         box = tuple(self._scene.boxes[self._scene.rows[node]].tolist())
         self._see(self._viewport.showing(cast("tuple[float, float, float, float]", box), self.width(), self.height()))
 
+    @property
+    def outlook(self) -> Outlook:
+        """Which part of the picture is seen, to `look` there again."""
+        return self._viewport, self._framing, self.size()
+
+    def look(self, outlook: Outlook) -> None:
+        """Looks where one looked before; what was framed is framed anew where the size is another."""
+        viewport, framing, size = outlook
+        self._motion.stop()
+        self._see(viewport)
+        self._framing = framing
+        if size != self.size():
+            self._reframe()
+
     def see(self, viewport: Viewport) -> None:
         """Shows another part of the picture."""
         self._see(viewport)
@@ -232,6 +249,13 @@ class PictureView(QWidget):
             self._framing = ""
             self.viewport_changed.emit()
             self.update()
+
+    def _reframe(self) -> None:
+        """Frames anew what was framed for another size."""
+        if self._framing == "fit":
+            self.fit()
+        elif self._framing == "home":
+            self.go_home()
 
     def _stay(self, old: Scene, new: Scene) -> None:
         """Keeps what is selected where it is on the screen; frames all anew where something would be out of sight."""
@@ -362,10 +386,7 @@ class PictureView(QWidget):
         legend.paint_legend(painter, scene, self._ink, self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._framing == "fit":
-            self.fit()
-        elif self._framing == "home":
-            self.go_home()
+        self._reframe()
         super().resizeEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:

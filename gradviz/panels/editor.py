@@ -17,20 +17,19 @@ from PySide6.QtGui import (
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
-    QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QPlainTextDocumentLayout, QPlainTextEdit, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip, QWidget
 
 from gradviz.panels import editor_keys
 from gradviz.panels.editor_gutter import Gutter
-from gradviz.panels.highlighter import PythonHighlighter, utf16_place
+from gradviz.panels.editor_page import FONT_SIZE, LEADING, EditorPage
+from gradviz.panels.highlighter import utf16_place
 from gradviz.panels.parts import mixed, now_ground
 from gradviz.recording import Span
 from gradviz.view.theme import Theme, font
 
-FONT_SIZE, FONT_SIZES = 13, range(8, 33)
-LEADING = 7.0  # px between lines beside the font's own
+FONT_SIZES = range(8, 33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +55,11 @@ class Mistake:
     message: str
 
 
-class SpacedLayout(QPlainTextDocumentLayout):
-    """Plain text with some room between the lines."""
-
-    def blockBoundingRect(self, block: QTextBlock) -> QRectF:  # noqa: N802
-        """Qt's rectangle and the room below it."""
-        rect = super().blockBoundingRect(block)
-        return rect.adjusted(0, 0, 0, LEADING) if rect.height() else rect
-
-
-def script_document(parent: QWidget | None = None) -> QTextDocument:
-    """An empty document as the editor shows it."""
-    document = QTextDocument(parent)
-    document.setDocumentLayout(SpacedLayout(document))
-    document.setDefaultFont(font(FONT_SIZE, mono=True))
-    document.setDocumentMargin(6)
-    return document
-
-
 class ScriptEditor(QPlainTextEdit):
-    """Edits a graph script.
+    """Edits graph scripts, one at a time.
+
+    Attributes:
+        page: The text that is shown, with what belongs to it.
 
     Signals:
         line_activated: A line number was clicked, or a line with Ctrl held: its events are asked for.
@@ -99,12 +83,11 @@ class ScriptEditor(QPlainTextEdit):
         self.theme = theme
         self.marks = Marks()
         self.mistakes: tuple[Mistake, ...] = ()
-        self._breakpoints: list[QTextCursor] = []
         self._seen_breakpoints: frozenset[int] = frozenset()
         self._size = FONT_SIZE
         self._gutter = Gutter(self)
-        self.setDocument(script_document(self))
-        self.highlighter = PythonHighlighter(self.document(), theme)
+        self.page = EditorPage(theme, self)
+        self.setDocument(self.page.text)
         self.blockCountChanged.connect(self._blocks_changed)
         self.updateRequest.connect(self._scroll_gutter)
         self.cursorPositionChanged.connect(self._gutter.update)
@@ -112,10 +95,31 @@ class ScriptEditor(QPlainTextEdit):
 
     # What is shown
 
+    def turn_to(self, page: EditorPage) -> None:
+        """Shows another text where it was left, and keeps how the one before it was left."""
+        if page is self.page:
+            return
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        self.page.cursor, self.page.seen = self.textCursor(), (across.value(), down.value())
+        self.page = page
+        page.set_theme(self.theme)
+        self.marks, self.mistakes = Marks(), ()
+        self.setDocument(page.text)
+        self.setTextCursor(page.cursor)
+        self.setExtraSelections([])
+        self._use_font()
+        self.scroll_back()
+        self._gutter.update()
+
+    def scroll_back(self) -> None:
+        """Scrolls to where the text was when another was turned to."""
+        self.horizontalScrollBar().setValue(self.page.seen[0])
+        self.verticalScrollBar().setValue(self.page.seen[1])
+
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
         self.theme = theme
-        self.highlighter.set_theme(theme)
+        self.page.set_theme(theme)
         self._underline()
         self.viewport().update()
         self._gutter.update()
@@ -194,7 +198,7 @@ class ScriptEditor(QPlainTextEdit):
     @property
     def breakpoints(self) -> frozenset[int]:
         """The lines that have a breakpoint; they move with their text."""
-        return frozenset(cursor.blockNumber() + 1 for cursor in self._breakpoints)
+        return frozenset(cursor.blockNumber() + 1 for cursor in self.page.breakpoints)
 
     def toggle_breakpoint(self, line: int | None = None) -> None:
         """Sets or clears a breakpoint on a line (default: the text cursor's)."""
@@ -202,15 +206,15 @@ class ScriptEditor(QPlainTextEdit):
         block = self.document().findBlockByNumber(number)
         if not block.isValid():
             return
-        kept = [cursor for cursor in self._breakpoints if cursor.blockNumber() != number]
-        if len(kept) == len(self._breakpoints):
+        kept = [cursor for cursor in self.page.breakpoints if cursor.blockNumber() != number]
+        if len(kept) == len(self.page.breakpoints):
             kept.append(QTextCursor(block))
-        self._breakpoints = kept
+        self.page.breakpoints = kept
         self._tell_breakpoints()
 
     def clear_breakpoints(self) -> None:
         """Clears all breakpoints."""
-        self._breakpoints = []
+        self.page.breakpoints = []
         self._tell_breakpoints()
 
     def _tell_breakpoints(self) -> None:
@@ -236,12 +240,15 @@ class ScriptEditor(QPlainTextEdit):
     def set_zoom(self, size: int) -> None:
         """Sets the font's pixel size."""
         self._size = min(max(size, FONT_SIZES[0]), FONT_SIZES[-1])
+        self._use_font()
+        self.zoomed.emit(self._size)
+
+    def _use_font(self) -> None:
         made = font(self._size, mono=True)
         self.setFont(made)
         self.document().setDefaultFont(made)
         self.setTabStopDistance(editor_keys.INDENT * QFontMetricsF(made).horizontalAdvance(" "))
         self._blocks_changed()
-        self.zoomed.emit(self._size)
 
     def zoom(self, by: int) -> None:
         """Makes the font larger or smaller by some pixels."""

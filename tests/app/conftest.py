@@ -153,8 +153,7 @@ def make_window(qtbot: QtBot, runner: MadeRunner, settings: Settings, tmp_path: 
 
     yield make
     for window in made:
-        window.document.new()
-        window.close()
+        leave(window)
         window.deleteLater()
     QApplication.processEvents()
 
@@ -176,7 +175,13 @@ def live(make_window: Callable[..., Window]) -> Iterator[Window]:
     window.resize(1600, 1000)
     window.files.new()
     yield window
-    window.document.new()
+    leave(window)
+
+
+def leave(window: Window) -> None:
+    """Closes a window without a question."""
+    for page in window.documents.pages:
+        page.document.new()
     window.close()
 
 

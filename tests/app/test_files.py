@@ -63,7 +63,7 @@ def test_open_runs_restricted_and_shows_it(window: Window, script: Path, runner:
 
 
 def test_the_open_action_asks_for_a_file(window: Window, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(script), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_a, **_k: ([str(script)], ""))
     trigger(window, "open")
     assert window.document.path == script
 
@@ -188,20 +188,23 @@ def test_a_recording_that_could_not_be_saved_as_a_script_stays_a_recording(
 # Leaving
 
 
-def test_leaving_unsaved_changes_asks(window: Window, script: Path, answers: list, tmp_path: Path) -> None:
+def test_closing_unsaved_changes_asks(window: Window, script: Path, answers: list) -> None:
     window.files.open(script)
     edit(window)
     text = window.editor.text()
     answers.append(QMessageBox.StandardButton.Cancel)
-    trigger(window, "new")
+    trigger(window, "close-tab")
     assert window.editor.text() == text
     answers.append(QMessageBox.StandardButton.Save)
-    trigger(window, "new")
+    trigger(window, "close-tab")
     assert script.read_text() == text
     assert window.document.path is None
+    assert window.welcome is not None
+    assert window.pages.currentWidget() is window.welcome, "nothing is open any more"
     edit(window)
     answers.append(QMessageBox.StandardButton.Discard)
-    assert window.files.open(script)
+    trigger(window, "close-tab")
+    assert window.editor.text() == "import torch\n\n"
 
 
 def test_closing_asks_too(window: Window, answers: list, runner: MadeRunner) -> None:
@@ -264,6 +267,7 @@ def test_a_file_that_may_not_be_read(window: Window, script: Path) -> None:
 
 def test_a_recent_file_that_is_gone_is_forgotten(window: Window, script: Path) -> None:
     window.files.open(script)
+    trigger(window, "close-tab")
     script.unlink()
     window.actions_table.menus["menu-recent"].actions()[0].trigger()
     assert str(script) not in window.settings.recent
@@ -295,7 +299,7 @@ def test_a_pipe_in_the_files_place_is_not_waited_for(window: Window, script: Pat
     window.files.open(script)
     script.unlink()
     os.mkfifo(script)
-    window.document._look_at_disk()
+    window.document.look_at_disk()
     assert window.document.disk_text is None
     assert window.document.is_newer_on_disk()
     window.document.keep_mine()
@@ -401,7 +405,7 @@ def test_a_change_on_disk_against_unsaved_changes_asks(window: Window, script: P
 def test_saving_over_anothers_change_asks(window: Window, script: Path) -> None:
     window.files.open(script)
     edit(window)
-    window.document._watcher.removePaths(window.document._watcher.files() + window.document._watcher.directories())
+    window.document.close()  # as where the system tells of no changes
     script.write_text("theirs = 1\n")
     trigger(window, "save")
     assert script.read_text() == "theirs = 1\n"

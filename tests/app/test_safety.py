@@ -256,9 +256,16 @@ def test_typing_leaves_a_copy_and_saving_takes_it_away(window: Window, tmp_path:
     window.files.open(script)
     window.editor.setFocus()
     QTest.keyClicks(window.editor, "# typed")
-    qtbot.waitUntil(lambda: len(lost_copies(tmp_path / "recovery")) == 1, timeout=5000)
+    window.recovery.wait()
     (copy,) = lost_copies(tmp_path / "recovery")
     assert json.loads(copy.read_text())["text"] == window.editor.text()
+    typed = window.editor.text()
+    window.editor.replace_text("x = 1\n")
+    window.recovery.wait()
+    assert json.loads(copy.read_text())["text"] == "x = 1\n"
+    trigger(window, "undo")
+    window.recovery.wait()
+    assert json.loads(copy.read_text())["text"] == typed, "an undo is secured as any other step"
     trigger(window, "save")
     assert lost_copies(tmp_path / "recovery") == []
 
@@ -271,9 +278,10 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 app = QApplication([])
 from gradviz.app.document import Document
 from gradviz.app.recovery import Recovery
-from gradviz.panels.editor import script_document
+from gradviz.panels.editor_page import script_document
 document = Document(script_document())
-recovery = Recovery(document, Path({folder!r}))
+recovery = Recovery(Path({folder!r}))
+recovery.keep(document)
 document.open(Path({script!r}))
 from PySide6.QtGui import QTextCursor
 QTextCursor(document._text).insertText("# never saved\\n")
@@ -377,11 +385,11 @@ def test_restoring_forgets_the_old_copy_only_for_a_new_one(
 
     with monkeypatch.context() as disk:
         disk.setattr("gradviz.app.recovery.os.replace", full)
-        window.files._restore(lost)
+        window.lost_work.restore(lost)
     assert window.editor.text() == "x"
     assert [path.name for path in lost_copies(folder)] == ["a.json"]
     window.document.new()
-    window.files._restore(lost)
+    window.lost_work.restore(lost)
     (copy,) = lost_copies(folder)
     assert copy.name != "a.json"
     assert json.loads(copy.read_text())["text"] == "x"
@@ -469,9 +477,10 @@ def test_recent_files_and_trust_are_bounded_and_without_doubles(settings: Settin
 
 def test_what_is_discarded_is_not_offered_again(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = Document(QTextDocument())
-    recovery = Recovery(document, tmp_path / "recovery")
+    recovery = Recovery(tmp_path / "recovery")
+    copy = recovery.keep(document)
     document.recover(None, "x = 1\n", "untitled")
-    assert recovery.secure()
+    assert copy.secure()
     recovery.end()
     recovery.flush()  # as at the program's end
     recovery.wait()

@@ -1,0 +1,91 @@
+"""What other programs do to the files that are open: told, with nothing of the user's lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from gradviz.app.document import DocumentError
+from gradviz.app.documents import Page
+
+if TYPE_CHECKING:
+    from gradviz.app.window import Window
+
+
+class DiskChanges(QObject):
+    """Tells of files that were changed or deleted, in the document that each belongs to."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        window.documents.disk_changed.connect(self._changed)
+        window.documents.disk_deleted.connect(self._deleted)
+
+    def _changed(self, page: Page) -> None:
+        """Another program changed a file: takes it over, or asks where something would be lost."""
+        document, notices = page.document, self._window.notices
+        if not document.is_newer_on_disk():
+            notices.dismiss("disk", page)  # it was put back
+            return
+        theirs = document.disk_text
+        if theirs == document.text:
+            self._take(page, "")
+            notices.dismiss("disk", page)
+        elif theirs is None:
+            text = self.tr("{0} was changed on disk and is no longer a script GradViz can read. Your text is kept.")
+            document.keep_mine()
+            notices.say_of(page, "disk", text.format(document.name), (self.tr("Save as…"), self._window.files.save_as))
+        elif document.modified:
+            text = self.tr("{0} was changed by another program, and you have changes that are not saved.")
+            notices.say_of(
+                page,
+                "disk",
+                text.format(document.name),
+                (self.tr("Load theirs"), lambda: self._take(page, self.tr("Load from Disk"))),
+                (self.tr("Keep mine"), document.keep_mine),
+            )
+        else:
+            self._take(page, self.tr("Load from Disk"))
+            text = self.tr("{0} was changed by another program and loaded again.")
+            notices.say_of(page, "disk", text.format(document.name))
+
+    def _deleted(self, page: Page) -> None:
+        """A file is gone: says so, and that nothing is lost."""
+        files = self._window.files
+        text = self.tr("{0} was deleted or moved. Your text is still here: save it to write the file again.")
+        self._window.notices.say_of(
+            page, "disk", text.format(page.document.name), (self.tr("Save"), files.save), (self.tr("Save as…"), files.save_as)
+        )
+
+    def say_newer(self) -> None:
+        """Says that saving the document that is shown would overwrite what another program wrote."""
+        window = self._window
+        window.notices.say(
+            "disk",
+            self.tr("{0} was changed by another program since it was opened. Saving now would overwrite that.").format(
+                window.document.name
+            ),
+            (self.tr("Overwrite"), lambda: window.files.write(None)),
+            (self.tr("Save as…"), window.files.save_as),
+            (self.tr("Load theirs"), lambda: self.take_theirs(self.tr("Load from Disk"))),
+        )
+
+    def take_theirs(self, name: str) -> None:
+        """Has the document that is shown take what its file holds, as one undo step of that name."""
+        self._window.notices.dismiss("disk")
+        self._take(self._window.documents.current, name)
+
+    def _take(self, page: Page, name: str) -> None:
+        window, document = self._window, page.document
+        try:
+            with page.undo_names.step(name):
+                document.reload()
+        except DocumentError as error:
+            window.notices.say_of(page, "disk", str(error))
+            return
+        # A text that came from outside is trusted only if that very text was.
+        page.trusted = window.settings.is_trusted(document.text)
+        if page is window.documents.current:
+            window.forget_trust(trusted=page.trusted)
+            window.run_now()
