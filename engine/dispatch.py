@@ -162,6 +162,19 @@ def recording() -> bool:
     return not modes.special or (state.grad_enabled and not state.inference)
 
 
+def _look_for_edges(row: Op, kept: Sequence[Any]) -> None:
+    """Look where the gradients of a call's arguments go, as PyTorch does before it computes.
+
+    Raises:
+        RuntimeError: An argument is a view whose base was written to, of a kind that cannot follow.
+    """
+    given = [kept[i] for i in row.differentiable]
+    tensors = [t for g in given for t in (g if isinstance(g, tuple) else (g,)) if isinstance(t, Tensor)]
+    if recording() and any(t.requires_grad for t in tensors):
+        for tensor in tensors:
+            edge_of(tensor)
+
+
 def _dead_end(argument: Any) -> bool:
     """Whether an argument is a view made under no_grad: it requires grad as its base does, but no gradient flows through it."""
     if isinstance(argument, tuple):
@@ -261,7 +274,12 @@ def run(row: Op, args: Sequence[Any]) -> Any:
     if row.is_view and isinstance(args[0], Tensor):
         args[0]._share()
     values, kept = unpack_arguments(row, args)
-    result = compute(row, values)
+    try:
+        result = compute(row, values)
+    except Exception:
+        # What PyTorch has to say of the gradients goes before what it has to say of the numbers.
+        _look_for_edges(row, kept)
+        raise
     if row.is_view:
         several = row.many
         made = result if several else (result,)

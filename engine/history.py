@@ -32,7 +32,8 @@ def set_requires_grad(tensor: Tensor, value: bool, kinds: str) -> None:
         )
     if tensor.is_inference() and value and not state.inference:
         raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
-    if not tensor.is_leaf:
+    # As PyTorch, which does not bring a view's grad_fn up to date to see whether it is a leaf.
+    if tensor._edge is not None:
         if value:
             return
         raise RuntimeError(
@@ -117,7 +118,7 @@ def _get_grad_dtype(self: Tensor) -> dtypes.dtype | None:
 def _set_grad_dtype(self: Tensor, value: dtypes.dtype | None) -> None:
     if value is not None and not isinstance(value, dtypes.dtype):
         raise RuntimeError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
-    if not self.is_leaf:
+    if self._edge is not None:
         raise RuntimeError("grad_dtype can only be set on leaf tensors.")
     held = self._grad
     if value is not None and held is not None and held.dtype is not value:
@@ -223,7 +224,7 @@ def retain_grad(self: Tensor) -> None:
     Raises:
         RuntimeError: It does not require grad.
     """
-    edge = self._current_edge()
+    edge = self._edge
     if edge is None:
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn, TypeAlias
+from weakref import ref
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from .graph import Edge, Node, OpNode, meta_of
 from .modes import state
 from .packing import pack
 from .rules import BORROWED, FRESH, TENSORS, Rule
-from .saved import freed, save, save_arguments, save_outputs, versions_of
+from .saved import SavedResult, freed, save, save_arguments, save_outputs, versions_of
 from .table import TABLE, Op
 from .tensor import Tensor, View
 
@@ -211,6 +212,10 @@ def record_write(row: Op, target: Tensor, prepared: Prepared) -> OpNode:
     node._saved, node._versions = save_outputs(rule, items, versions, (target,))
     node._wire(tuple(edges), (meta_of(target._value),))
     rebase_history(target, node)
+    if target._view is not None and target._edge is not None:
+        for item in node._saved:
+            if item.__class__ is SavedResult:
+                item.view_fn = ref(target._edge[0])
     if state.saved_hooks:
         node._saved = pack(node._saved, (target,))
     return node

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ReferenceType
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from .storage import VersionCounter
 from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
-    from .graph import OpNode
+    from .graph import Node, OpNode
     from .rules import Rule
 
 __all__ = [
@@ -63,11 +64,13 @@ class SavedResult:
         counter: Its version counter, once anybody else can write to it.
         output_nr: Which output it is.
         twin: What else makes the output what it is, where it belongs to a transform or has a tangent; not set elsewhere.
+        view_fn: Of a view that was written to, the grad_fn it got by that; not set elsewhere.
     """
 
-    __slots__ = ("counter", "output_nr", "twin", "value")
+    __slots__ = ("counter", "output_nr", "twin", "value", "view_fn")
 
     twin: Tensor
+    view_fn: ReferenceType[Node]
 
     def __init__(self, value: Any, counter: VersionCounter | None, output_nr: int) -> None:
         self.value = value
@@ -180,7 +183,11 @@ def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
 def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> RuntimeError:
     """The error for a saved tensor that was written to, in PyTorch's words, with both lines noted on it."""
     value = item.value if item.__class__ is SavedResult else item._value
-    edge = (node, item.output_nr) if item.__class__ is SavedResult else item._current_edge()
+    if item.__class__ is SavedResult:
+        view_fn = getattr(item, "view_fn", None)
+        edge = (node, item.output_nr) if view_fn is None or view_fn() is None else (view_fn(), 0)
+    else:
+        edge = item._current_edge()
     origin = ""
     if edge is not None:
         origin = f", which is output {edge[1]} of {edge[0].forward_name()},"

@@ -152,12 +152,15 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
                 return general(input, other)
             if other._view is not None and other._view.made_in != "grad":
                 return general(input, other)
-            right = other._edge if other._view is None else other._current_edge()
-            if right is None:
-                if other._leaf is not None:
-                    right = accumulate_edge(other)
-                elif other._view is not None and other._view.base.requires_grad:
-                    return general(input, other)
+            right = None
+            if differentiable:
+                # Only a derivative asks for a grad_fn: asking brings a view's up to date, or raises.
+                right = other._edge if other._view is None else other._current_edge()
+                if right is None:
+                    if other._leaf is not None:
+                        right = accumulate_edge(other)
+                    elif other._view is not None and other._view.base.requires_grad:
+                        return general(input, other)
             counter = other._counter
             if counter is None:
                 plain = True
@@ -179,18 +182,18 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
                 return general(input, other)
             if counter.version:
                 plain = False
-        left = input._edge if input._view is None else input._current_edge()
-        if left is None:
-            if input._leaf is not None:
-                left = accumulate_edge(input)
-            elif input._view is not None and input._view.base.requires_grad:
-                return general(input, other)
-        if left is not None:
-            mask = 1 if right is None else 3
-        elif right is not None:
-            mask = 2
-        else:
-            mask = 0
+        mask = 0
+        if differentiable:
+            left = input._edge if input._view is None else input._current_edge()
+            if left is None:
+                if input._leaf is not None:
+                    left = accumulate_edge(input)
+                elif input._view is not None and input._view.base.requires_grad:
+                    return general(input, other)
+            if left is not None:
+                mask = 1 if right is None else 3
+            elif right is not None:
+                mask = 2
         if promoted:
             try:
                 value = forward(a, b)
@@ -205,7 +208,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         out = _new(Tensor)
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
-        if not mask or not differentiable:
+        if not mask:
             if modes.special:
                 _tell(row, (input, other), out, None)
             return out

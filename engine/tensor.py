@@ -270,7 +270,7 @@ class Tensor:
 
         if not isinstance(value, bool):
             raise RuntimeError("requires_grad must be a bool")
-        if value and not self.is_leaf:
+        if value and self._edge is not None:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         set_requires_grad(self, value, "floating point and complex")
 

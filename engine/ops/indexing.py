@@ -279,25 +279,25 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
         value = wrap(np.asarray(number, None if isinstance(number, np.ndarray) else self._value.dtype))
+    shape = value._value.shape
+    sliced = _without_leading_ones(shape)
     if indices:
+        if sliced != shape:
+            value = TENSORS.view(value, sliced)
         _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)
         return
-    if not value._value.ndim and target._value.ndim:
-        fill_tensor.in_place(target, value)
-        return
-    shape = target._value.shape
-    while value._value.ndim > len(shape) and value._value.shape[0] == 1:
-        value = value[0]
-    if not _fits(value._value.shape, shape):
-        from .products import expand_error
-
-        raise RuntimeError(expand_error(shape, value._value))
+    if shape != target._value.shape:
+        if not shape:
+            fill_tensor.in_place(target, value)
+            return
+        value = TENSORS.view(value, sliced)
+        if sliced != target._value.shape:
+            value = TENSORS.expand(value, target._value.shape)
     target.copy_(value)
 
 
-def _fits(small: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    extra = len(shape) - len(small)
-    return extra >= 0 and all(n in (1, m) for n, m in zip(small, shape[extra:], strict=True))
+def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[next((i for i, n in enumerate(shape) if n != 1), len(shape)) :]
 
 
 tensor_attribute("__getitem__", getitem)
