@@ -24,6 +24,7 @@ __all__ = [
     "of_array",
     "of_number",
     "promote_types",
+    "read",
     "result_dtype",
     "set_default_dtype",
     "uint8",
@@ -103,6 +104,7 @@ int64: Final = dtype("int64", np.int64, INTEGRAL, "Long")
 bool_: Final = dtype("bool", np.bool_, BOOL, "Bool")
 
 ALL: Final = (float16, float32, float64, complex64, complex128, uint8, int8, int16, int32, int64, bool_)
+_BY_PYTHON_TYPE: Final = {bool: bool_, int: int64, float: float64, complex: complex128}
 _BY_SCALAR: Final[dict[type, dtype]] = {d._numpy.type: d for d in ALL}
 
 _default = float32
@@ -156,6 +158,20 @@ def of_number(number: complex) -> dtype:
     if isinstance(number, (float, np.floating)):
         return _default
     return _default.to_complex()
+
+
+def read(given: Any) -> dtype:
+    """A dtype given as an argument: itself, or Python's own type of number.
+
+    Raises:
+        TypeError: It is neither.
+    """
+    if isinstance(given, dtype):
+        return given
+    found = _BY_PYTHON_TYPE.get(given) if isinstance(given, type) else None
+    if found is None:
+        raise TypeError(f"must be torch.dtype, not {type(given).__name__}")
+    return found
 
 
 def category(d: dtype) -> int:

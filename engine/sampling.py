@@ -12,7 +12,7 @@ from . import draws, dtypes
 from .api import FUNCTIONS, op, public
 from .dispatch import broadcast_error
 from .drawn import Array, bounded_integers, coins, drawing, laid, normal_numbers, not_negative, source_of, uniform
-from .factories import factory, finish, shape_of
+from .factories import factory, finish, kind_of, offered, shape_of
 from .outputs import store
 from .random import Generator
 from .rules import TENSORS
@@ -26,76 +26,32 @@ def _shaped(flat: Array, shape: tuple[int, ...]) -> Array:
     return flat.reshape(shape) if shape else flat[0]
 
 
-def _kind(dtype: Any) -> np.dtype[Any]:
-    found: np.dtype[Any] = (dtypes.get_default_dtype() if dtype is None else dtype)._numpy
-    return found
-
-
-def _given(value: Array, name: str, out: Any, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """A new tensor of random numbers, or `out` holding them."""
-    if out is None:
-        return finish(value, name, requires_grad, device)
-    store(out, np.asarray(value).astype(out._value.dtype))
-    return out
+def _offered(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Offer a factory of random numbers in `torch`."""
+    return offered(drawing(factory(make)))
 
 
 # -- from sizes
 
 
-@factory
-@drawing
-def rand(
-    *args: Any,
-    size: Any = None,
-    generator: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@_offered
+def rand(dtype: dtypes.dtype | None, *size: Any, generator: Any = None) -> Array:
     """Uniform numbers in [0, 1)."""
-    shape = shape_of(args if size is None else (size,), "rand")
-    kind = _kind(dtype) if out is None else out._value.dtype
-    return _given(_shaped(uniform(math.prod(shape), kind, source_of(generator)), shape), "rand", out, requires_grad, device)
+    shape = shape_of(size, "rand")
+    return _shaped(uniform(math.prod(shape), kind_of(dtype), source_of(generator)), shape)
 
 
-@factory
-@drawing
-def randn(
-    *args: Any,
-    size: Any = None,
-    generator: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@_offered
+def randn(dtype: dtypes.dtype | None, *size: Any, generator: Any = None) -> Array:
     """Numbers from the standard normal distribution."""
-    shape = shape_of(args if size is None else (size,), "randn")
-    kind = _kind(dtype) if out is None else out._value.dtype
-    value = _shaped(normal_numbers(math.prod(shape), kind, source_of(generator), 0.0, 1.0), shape)
-    return _given(value, "randn", out, requires_grad, device)
+    shape = shape_of(size, "randn")
+    return _shaped(normal_numbers(math.prod(shape), kind_of(dtype), source_of(generator), 0.0, 1.0), shape)
 
 
-@factory
-@drawing
+@_offered
 def randint(
-    *args: Any,
-    low: Any = None,
-    high: Any = None,
-    size: Any = None,
-    generator: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+    dtype: dtypes.dtype | None, *args: Any, low: Any = None, high: Any = None, size: Any = None, generator: Any = None
+) -> Array:
     """Integers in [low, high)."""
     given = list(args)
     place = len(given)
@@ -115,31 +71,19 @@ def randint(
         low = given[0]
     first, end = (0 if n is None else n.__index__() for n in (low, high))
     shape = shape_of((size,), "randint")
-    kind = out._value.dtype if out is not None else (dtypes.int64 if dtype is None else dtype)._numpy
-    flat = bounded_integers(math.prod(shape), kind, source_of(generator), first, end)
-    return _given(_shaped(flat, shape), "randint", out, requires_grad, device)
+    kind = (dtype or dtypes.int64)._numpy
+    return _shaped(bounded_integers(math.prod(shape), kind, source_of(generator), first, end), shape)
 
 
-@factory
-@drawing
-def randperm(
-    n: int,
-    *,
-    generator: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@_offered
+def randperm(dtype: dtypes.dtype | None, n: int, *, generator: Any = None) -> Array:
     """The numbers from 0 to n - 1 in random order."""
     if not hasattr(n, "__index__"):
         raise TypeError(f"randperm(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     n = n.__index__()
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
-    d = out.dtype if out is not None else dtypes.int64 if dtype is None else dtype
+    d = dtype or dtypes.int64
     if d is dtypes.bool_ or d.is_complex:
         raise NotImplementedError(f"\"randperm\" not implemented for '{d._legacy}'")
     if d.is_floating_point:
@@ -148,8 +92,7 @@ def randperm(
             raise RuntimeError(f"n cannot be greater than {most} for {d._legacy} type.")
     elif n > np.iinfo(d._numpy).max:
         raise RuntimeError(f"value cannot be converted to type {d._numpy.name}_t without overflow")
-    value = draws.permutation(n, source_of(generator)).astype(d._numpy)
-    return _given(value, "randperm", out, requires_grad, device)
+    return draws.permutation(n, source_of(generator)).astype(d._numpy)
 
 
 # -- like another tensor
@@ -158,7 +101,7 @@ def randperm(
 def _blank(input: Tensor, dtype: Any, format_: Any) -> Array:
     """Memory like a tensor's, laid out as PyTorch would."""
     value = np.asarray(input._value)
-    kind = value.dtype if dtype is None else dtype._numpy
+    kind = value.dtype if dtype is None else dtypes.read(dtype)._numpy
     order: Any = "C" if isinstance(format_, memory_format) and str(format_) == "torch.contiguous_format" else "K"
     return np.empty_like(value, kind, order)
 
@@ -185,7 +128,7 @@ def _like(name: str, draw: Callable[..., Array], doc: str, *parameters: str) -> 
 
     like.__name__ = f"{name}_like"
     like.__doc__ = doc
-    factory(drawing(like))
+    offered(drawing(like))
 
 
 def _between(count: int, kind: np.dtype[Any], source: Generator, *bounds: Any) -> Array:
@@ -240,33 +183,27 @@ _normal_rows = {
 }  # fmt: skip
 
 
-@factory
+def _normal_of_size(dtype: dtypes.dtype | None, mean: float, std: float, size: Any, *, generator: Any = None) -> Array:
+    shape = shape_of((size,), "normal")
+    not_negative(std)
+    return _shaped(normal_numbers(math.prod(shape), kind_of(dtype), source_of(generator), mean, std), shape)
+
+
+_normal_of_size.__name__ = "normal"
+_sized_normal = factory(_normal_of_size)
+
+
+@offered
 @drawing
-def normal(
-    mean: Any = 0.0,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    generator: Any = None,
-    out: Any = None,
-    dtype: Any = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, **options: Any) -> Tensor:
     """Normal numbers of the given mean and standard deviation, each a number or a tensor."""
     if size is not None:
-        shape = shape_of((size,), "normal")
-        not_negative(std)
-        kind = _kind(dtype) if out is None else out._value.dtype
-        value = _shaped(normal_numbers(math.prod(shape), kind, source_of(generator), mean, std), shape)
-        return _given(value, "normal", out, requires_grad, device)
+        return _sized_normal(mean, std, size, generator=generator, **options)
     row = _normal_rows.get((isinstance(mean, Tensor), isinstance(std, Tensor)))
     if row is None:
         got = ", ".join(type(v).__name__ for v in (mean, std))
         raise TypeError(f"normal() received an invalid combination of arguments - got ({got})" + _NORMAL_FORMS)
-    return row(mean, std, generator=generator, **({} if out is None else {"out": out}))
+    return row(mean, std, generator=generator, **options)
 
 
 _bernoulli = op(
@@ -360,7 +297,13 @@ def multinomial(
         noise = draws.exponential(weights.size, source).astype(weights.dtype).reshape(weights.shape)
         ratio = wrap(weights / noise)
         found = TENSORS.topk(ratio, num_samples, -1)[1]._value if num_samples > 1 else ratio._value.argmax(-1)[..., None]
-    return _given(np.asarray(found, np.int64), "multinomial", out)
+    value = np.asarray(found, np.int64)
+    if out is None:
+        return finish(value, "multinomial")
+    if out.dtype is not dtypes.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype._legacy}")
+    store(out, value)
+    return out
 
 
 def _with_replacement(weights: Array, count: int, source: Generator) -> Array:

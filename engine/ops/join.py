@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import geometry
 from ..api import op, public
+from ..dtypes import int64, promote_types
 from ..frames import warn
 from ..promotion import arithmetic
 from ..rules import TENSORS, helper
@@ -256,3 +257,23 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         mask &= places[i] <= places[i + 1] if with_replacement else places[i] < places[i + 1]
     chosen = wrap(mask)
     return TENSORS.stack([TENSORS.masked_select(g, chosen) for g in meshgrid(*[input] * r, indexing="ij")], 1)
+
+
+@public(method=False)
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803 (PyTorch's name)
+    """The powers of each element from 0 to N - 1 (as many as there are elements, if not said), the highest first.
+
+    Raises:
+        RuntimeError: x has more than one dimension, or N is negative.
+    """
+    if x._value.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    count = len(x) if N is None else N
+    if count < 0:
+        raise RuntimeError("N must be non-negative.")
+    d = promote_types(x.dtype, int64)
+    found = TENSORS.to_dtype(x.detach(), d).new_ones(len(x), count)
+    if count > 1:
+        found[:, 1:] = TENSORS.unsqueeze(x, 1)
+        found[:, 1:] = TENSORS.cumprod(found[:, 1:], 1)
+    return found if increasing else TENSORS.flip(found, (1,))
