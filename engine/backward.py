@@ -25,6 +25,7 @@ from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
 from .saved import unpacks
 from .tensor import Tensor, wrap
+from .threads import in_fresh_thread
 
 __all__ = ["Pass", "call_node", "current_pass", "drain", "is_checkpoint_valid"]
 
@@ -91,6 +92,8 @@ class Pass:
         "_captures",
         "_count",
         "_executed",
+        "_heap",
+        "_order",
         "_ready",
         "_watched",
         "captured",
@@ -141,6 +144,8 @@ class Pass:
         self._captures: dict[Node, list[tuple[int, int]]] = {}
         self._executed: set[Node] | None = None
         self._ready: dict[Node, list[Any]] = {}
+        self._heap: list[tuple[int, int, Node]] = []
+        self._order = 0
         self._watched = False
         self._count: dict[Edge, int] = {}
 
@@ -221,10 +226,8 @@ class Pass:
         self._watched = watched
         pending = self.pending
         ready = self._ready
+        heap = self._heap
         executed = self._executed
-        all_captures = self._captures
-        heap: list[tuple[int, int, Node]] = []
-        order = 0
         if watched:
             yield PassBegin(
                 self.kind, self.roots, self.root_tensors, tuple(self.seeds),
@@ -239,150 +242,199 @@ class Pass:
             if watched:
                 yield self._contribution(None, slot, node, number, seed, total, left)
             if not left:
-                heappush(heap, (-node.sequence_nr, order, node))
-                order += 1
+                heappush(heap, (-node.sequence_nr, self._order, node))
+                self._order += 1
+        seed = total = None
         del self.seeds[:]
-        keep = self.keep
-        create_graph = self.create_graph
-        # A pass takes a short way through nodes without hooks. An observer must hear of a visit before a hook that unpacks runs.
-        plain = not (create_graph or all_captures or modes.state.anomaly)
-        ran: NodeRan | None = None
-        # A node that has just become ready need not go through the heap if it is alone, nor a single gradient through `ready`.
-        waiting: Node | None = None
-        given: Any = None
-        inherits = False
-        ownership: Sequence[int]
+        plain = not (self.create_graph or self._captures or modes.state.anomaly)
         while True:
-            entry: list[Any] | None = None
-            if waiting is not None:
-                node = waiting
-                waiting = None
-                if heap:
-                    if given is not None:
-                        ready[node] = [given, inherits]
-                        given = None
-                    node = heappushpop(heap, (-node.sequence_nr, order, node))[2]
-                    order += 1
+            if plain and executed is None and not watched:
+                node_and_entry = self._run_plain()
+                if node_and_entry is None:
+                    break
+                node, entry = node_and_entry
+                node_and_entry = None
             elif heap:
                 node = heappop(heap)[2]
+                entry = ready.pop(node, None)
             else:
                 break
+            ran: NodeRan | None = None
+            ownership: Sequence[int]
+            at_once = watched and plain and entry is not None and self._is_plain(node, entry)
+            try:
+                if at_once and entry is not None:
+                    ran = self._watched_rule(node, entry[0])
+                    results, ownership, passed_on = ran.gradients, node._rule.ownership, entry[1]
+                else:
+                    outcome = yield from self._visit(node, entry, watched)
+                    if outcome is None:
+                        continue
+                    results, ownership, passed_on = outcome
+                    outcome = None
+            except Exception as error:
+                if at_once and entry is not None:
+                    yield Visit(node, (entry[0],))
+                failed(node, error)
+                raise
+            entry = None
+            for slot, edge in enumerate(node._edges):
+                if edge is None or (executed is not None and edge[0] not in pending):
+                    continue
+                target, number = edge
+                grad = results[slot]
+                left = pending[target] = pending[target] - 1
+                if grad is not None:
+                    whose = ownership[slot]
+                    try:
+                        arrived = fit(grad, target._metas[number], node, slot)
+                    except RuntimeError:
+                        if ran is not None:
+                            yield ran
+                        raise
+                    owned = arrived is not grad or whose == FRESH or (whose == INHERITED and passed_on)
+                    total = self._arrive(target, number, arrived, owned)
+                    if ran is not None:
+                        ran.contributions.append((slot, target, number, arrived, total, self._counted(edge), left))
+                    elif watched:
+                        yield self._contribution(node, slot, target, number, arrived, total, left)
+                if not left:
+                    heappush(heap, (-target.sequence_nr, self._order, target))
+                    self._order += 1
+            results = ()
+            grad = arrived = total = None
+            if ran is not None:
+                yield ran
+
+    def _run_plain(self) -> tuple[Node, list[Any] | None] | None:
+        """Run nodes that nobody watches, from the heap of those that are ready, as long as there is nothing to it but their rules.
+
+        Returns:
+            The next node, with what arrived for its outputs; None at the end of the pass.
+        """
+        pending = self.pending
+        ready = self._ready
+        heap = self._heap
+        order = self._order
+        keep = self.keep
+        # A node that has just become ready need not go through the heap if it is next, nor a single gradient through `ready`.
+        node: Node | None = None
+        given: Any = None
+        mine: Any = False
+        next_mine: Any
+        owned: Any
+        while True:
+            if node is None:
+                if not heap:
+                    return None
+                node = heappop(heap)[2]
+            elif heap and heap[0][0] <= -node.sequence_nr:
+                # Those that are ready first go first among equals.
+                if given is not None:
+                    ready[node] = [given, mine]
+                    given = None
+                node = heappushpop(heap, (-node.sequence_nr, order, node))[2]
+                order += 1
             if given is None:
                 entry = ready.pop(node, None)
-                if entry is not None and len(entry) == 2:
-                    given, inherits = entry
-            if plain and node._short and node._hooks is None and given is not None and not (watched and unpacks(node)):
-                if executed is not None and node not in executed:
-                    given = None
+                if entry is None or len(entry) != 2 or entry[0] is None:
+                    self._order = order
+                    return node, entry
+                given, mine = entry
+                entry = None
+            if not node._short or node._hooks is not None:
+                if node.__class__ is AccumulateGrad and _unhooked(node):
+                    accumulate(node.variable, given, mine, False)
+                    node = given = None
                     continue
-                rule = node._rule
-                try:
-                    if given.__class__ is _ndarray and given.nbytes >= LARGE and not watched and rule.on_large is not None:
-                        results = rule.on_large(given, node, inherits, not keep)
-                    else:
-                        results = rule.on_arrays(given, node)
-                except Exception as error:
-                    if isinstance(error, MemoryError) and not keep:
-                        # What is kept may have been written into.
-                        node.release()
-                    if watched:
-                        yield Visit(node, (given,))
-                    failed(node, error)
-                    raise
-                freed = rule.releases and not keep and node.release()
-                if watched:
-                    ran = NodeRan(node, given, results, freed)
-                ownership = rule.ownership
-                passed_on = inherits
-                direct = not watched
-            elif plain and not watched and node.__class__ is AccumulateGrad and given is not None and _unhooked(node):
-                if executed is None or node in executed:
-                    accumulate(node.variable, given, inherits, False)
-                given = entry = None
-                continue
-            else:
-                if entry is None and given is not None:
-                    entry = [given, inherits]
-                given = None
-                try:
-                    outcome = yield from self._visit(node, entry, watched)
-                except Exception as error:
-                    failed(node, error)
-                    raise
-                if outcome is None:
-                    continue
-                results, ownership, passed_on = outcome
-                outcome = None
-                direct = False
-            given = entry = None
+                self._order = order
+                return node, [given, mine]
+            rule = node._rule
+            try:
+                if given.__class__ is _ndarray and given.nbytes >= LARGE and rule.on_large is not None:
+                    results = rule.on_large(given, node, mine, not keep)
+                else:
+                    results = rule.on_arrays(given, node)
+            except Exception as error:
+                if isinstance(error, MemoryError) and not keep:
+                    # What is kept may have been written into.
+                    node.release()
+                failed(node, error)
+                raise
+            if rule.releases and not keep:
+                node.release()
+            given = following = next_given = None
+            next_mine = False
+            ownership = rule.ownership
             slot = -1
             for edge in node._edges:
                 slot += 1
                 if edge is None:
                     continue
                 target, number = edge
-                if executed is not None and target not in pending:
-                    continue
-                grad = results[slot]
                 left = pending[target] = pending[target] - 1
+                grad = results[slot]
                 if grad is not None:
+                    whose = ownership[slot]
                     metas = target._metas
                     meta = metas[number]
-                    whose = ownership[slot]
                     kind = grad.__class__
-                    if kind is not meta and not (
-                        kind is _ndarray and meta.__class__ is tuple and grad.dtype is meta[1] and grad.shape == meta[0]
-                    ):
-                        try:
-                            arrived = fit(grad, meta, node, slot)
-                        except RuntimeError:
-                            if ran is not None:
-                                yield ran
-                            raise
+                    if kind is not meta and (kind is not _ndarray or (grad.shape, grad.dtype) != meta):
+                        arrived = fit(grad, meta, node, slot)
                         if arrived is not grad:
                             grad = arrived
                             whose = FRESH
-                    owned = whose == FRESH or (whose == INHERITED and passed_on)
-                    if (
-                        direct
-                        and not left
-                        and target.__class__ is AccumulateGrad
-                        and target not in ready
-                        and _unhooked(target)
-                        and (executed is None or target in executed)
-                    ):
+                    owned = whose and (whose == FRESH or mine)
+                    if len(metas) != 1 or target in ready:
+                        self._arrive(target, number, grad, owned)
+                    elif left:
+                        ready[target] = [grad, owned]
+                        continue
+                    elif target.__class__ is AccumulateGrad and _unhooked(target):
                         # It would be the next to run.
                         accumulate(target.variable, grad, owned, False)
                         continue
-                    if target not in ready and len(metas) == 1:
-                        if waiting is None and not left and not watched:
-                            waiting, given, inherits = target, grad, owned
-                            continue
+                    elif following is None:
+                        following = target
+                        next_given = grad
+                        next_mine = owned
+                        continue
+                    else:
                         ready[target] = [grad, owned]
-                        total = grad
-                    else:
-                        total = self._arrive(target, number, grad, owned)
-                    if ran is not None:
-                        ran.contributions.append((slot, target, number, grad, total, self._counted(edge), left))
-                    elif watched:
-                        yield self._contribution(node, slot, target, number, grad, total, left)
-                if not left:
-                    if waiting is None:
-                        waiting = target
-                    else:
-                        # Those that are ready first go first among equals.
-                        if given is not None:
-                            ready[waiting] = [given, inherits]
-                            given = None
-                        heappush(heap, (-waiting.sequence_nr, order, waiting))
-                        heappush(heap, (-target.sequence_nr, order + 1, target))
-                        order += 2
-                        waiting = None
+                if left:
+                    continue
+                if following is None:
+                    following = target
+                else:
+                    if next_given is not None:
+                        ready[following] = [next_given, next_mine]
+                        next_given = None
+                    heappush(heap, (-following.sequence_nr, order, following))
+                    heappush(heap, (-target.sequence_nr, order + 1, target))
+                    order += 2
+                    following = None
+            node = following
+            given = next_given
+            mine = next_mine
             results = ()
-            grad = total = None
-            if ran is not None:
-                yield ran
-                ran = None
+            grad = arrived = next_given = None
+
+    def _is_plain(self, node: Node, entry: list[Any]) -> bool:
+        """Whether nothing but a rule has to run at a node."""
+        return (
+            node._short
+            and node._hooks is None
+            and entry[0] is not None
+            and (self._executed is None or node in self._executed)
+            and not unpacks(node)  # an observer must hear of a visit before a hook that unpacks runs
+        )
+
+    def _watched_rule(self, node: Node, given: Any) -> NodeRan:
+        """Run a node's rule; returns what there is to tell of it by now."""
+        rule = node._rule
+        results = rule.on_arrays(given, node)
+        freed = rule.releases and not self.keep and node.release()
+        return NodeRan(node, given, results, freed)
 
     def _visit(
         self, node: Node, entry: list[Any] | None, watched: bool
@@ -526,9 +578,13 @@ class _Walking(threading.local):
 
     def __init__(self) -> None:
         self.passes: list[Pass] = []
+        self.inherited = 0
+        """How many of them run further out, in threads that wait for this one."""
 
 
 _walking: Final = _Walking()
+DEEPEST: Final = 60
+"""How many passes nest in one thread, as many as PyTorch lets nest; the next runs in another."""
 
 
 def current_pass() -> Pass | None:
@@ -547,6 +603,8 @@ def drain(walk: Pass) -> list[Any]:
     Raises:
         RuntimeError: See `Pass.steps`.
     """
+    if len(_walking.passes) - _walking.inherited >= DEEPEST:
+        return _drain_elsewhere(walk)
     level = modes.state.level
     watched = observe.active is not None and (level is None or level.told)
     enabled = modes.state.grad_enabled
@@ -570,6 +628,17 @@ def drain(walk: Pass) -> list[Any]:
             observe.active.backward_step(PassEnd(error))
         error = None
     return walk.captured
+
+
+def _drain_elsewhere(walk: Pass) -> list[Any]:
+    outer = list(_walking.passes)
+
+    def work() -> list[Any]:
+        _walking.passes = outer
+        _walking.inherited = len(outer)
+        return drain(walk)
+
+    return in_fresh_thread(work)
 
 
 def call_node(node: Node, grads: Sequence[Any]) -> Any:

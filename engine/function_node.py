@@ -56,6 +56,7 @@ class FunctionCtx:
 
     needs_input_grad: tuple[bool, ...] = ()
     materialize_grads: bool = True
+    _materialize_non_diff_grads: bool = True
     to_save: Any = None
     dirty_tensors: Any = None
     non_differentiable: Any = None
@@ -287,7 +288,8 @@ def attach_outputs(
     kept = {id(t) for t in (*(ctx.to_save or ()), *(ctx.saved_for_forward or ())) if isinstance(t, Tensor)} if split else set()
     outputs: list[Any] = []
     differentiable = 0
-    ctx.output_metas = tuple([meta_of(o._value) if isinstance(o, Tensor) else None for o in raw])
+    zeros_for = raw if ctx._materialize_non_diff_grads else [None if id(o) in fixed else o for o in raw]
+    ctx.output_metas = tuple([meta_of(o._value) if isinstance(o, Tensor) else None for o in zeros_for])
     ctx._metas = tuple([np.float32 if meta is None else meta for meta in ctx.output_metas])
     for number, output in enumerate(raw):
         if not isinstance(output, Tensor):

@@ -11,6 +11,7 @@ from .dtypes import of_numpy
 from .frames import warn
 from .geometry import is_dense, relaid, strides_of
 from .graph import Meta, Node
+from .reuse import alone
 from .rules import TENSORS
 from .tensor import Tensor, wrap
 
@@ -104,7 +105,7 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
         elif isinstance(grad, Tensor):
             # A copy that is part of the graph, if there is one.
             variable._grad = wrap(np.empty_like(grad._value)).copy_(grad)
-        elif not isinstance(grad, _ndarray) or (owned and _laid_out_like(grad, variable._value)):
+        elif not isinstance(grad, _ndarray) or ((owned or alone(grad)) and _laid_out_like(grad, variable._value)):
             variable._grad = wrap(grad)
         else:
             variable._grad = wrap(relaid(grad.copy(), variable._value))

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["HELPERS", "IN_PLACE", "LARGE", "Rewritten", "reusing"]
+__all__ = ["HELPERS", "IN_PLACE", "LARGE", "Rewritten", "alone", "reusing"]
 
 LARGE: Final = 1 << 16
 """Bytes from which on a new buffer costs more than seeing whether it can be done without."""
@@ -77,7 +77,7 @@ def _fewest() -> int:
 _FEWEST: Final = _fewest()
 
 
-def _alone(value: Any) -> bool:
+def alone(value: Any) -> bool:
     """Whether only one thing besides the caller holds an array or a part of it: then the caller may write into it."""
     return value.__class__ is _ndarray and value.base is None and sys.getrefcount(value) <= _FEWEST
 
@@ -94,7 +94,7 @@ HELPERS: Final[dict[str, Callable[..., Any]]] = {
     "subtracted_into": _into(np.subtract, operator.sub),
     "multiplied_into": _multiply,
     "divided_into": _into(np.true_divide, operator.truediv),
-    "alone": _alone,
+    "alone": alone,
     "negated_into": _negated,
     "scaled_into": _scaled,
 }

@@ -68,6 +68,9 @@ def set_(
     self._written()
     if node is not None:
         rebase_history(self, node)
+    elif self._leaf is not None:
+        # Graphs made before lead to what the tensor was.
+        self._leaf.accumulator = None
     if observe.active is not None:
         arguments = (("self", self), ("source", source))
         observe.active.op_called(OpCall("set_", arguments, (self,), node, self, "source's memory"))

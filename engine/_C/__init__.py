@@ -9,6 +9,7 @@ from ..backward import current_pass
 from ..graph import AccumulateGrad, Node
 from ..modes import state
 from . import _autograd as _autograd
+from . import _functions as _functions
 
 __all__: list[str] = []
 
