@@ -11,13 +11,13 @@ from .dispatch import WrongArgumentError, run, run_out
 from .inplace import run_inplace
 from .outputs import with_out
 from .promotion import Promotion
-from .rules import TENSORS
-from .schema import integers
+from .rules import TENSORS, inline
+from .schema import integers, parse
 from .shortcuts import binary, shortened
 from .table import Op, add_row
 from .tensor import Tensor, tensor_attribute
 
-__all__ = ["FUNCTIONS", "OpFunction", "op", "operator", "overloaded", "public"]
+__all__ = ["FUNCTIONS", "OpFunction", "derivative", "op", "operator", "overloaded", "public"]
 
 
 class OpFunction(Protocol):
@@ -192,6 +192,22 @@ def op(
             tensor_attribute(form, written)
         called.in_place = written
     return called
+
+
+def derivative(signature: str, text: str, **derivatives: str) -> OpFunction:
+    """Add a row that other rows' derivatives call and that is an expression: arrays and readers see the expression.
+
+    Args:
+        signature: As PyTorch writes it.
+        text: The forward, over the parameters' names.
+        **derivatives: Expressions by parameter.
+
+    Returns:
+        The function.
+    """
+    schema = parse(signature)
+    forward = inline(schema.base, [p.name for p in schema.parameters], text)
+    return op(signature, forward, text, function=False, method=False, keeps_layout=True, **cast(dict[str, Any], derivatives))
 
 
 def overloaded(

@@ -21,7 +21,7 @@ from .packing import pack
 from .rules import BORROWED, FRESH, TENSORS, Rule
 from .saved import SavedResult, freed, save, save_arguments, save_outputs, versions_of
 from .table import TABLE, Op
-from .tensor import Tensor, View
+from .tensor import Tensor, View, wrap
 
 __all__ = [
     "CopySlices",
@@ -332,7 +332,10 @@ class CopySlices(Node):
         return (result, *inner[1:]), (FRESH, *ownership[1:])
 
     def _on_tensors(self, grad: Tensor, fn: Node) -> tuple[Sequence[Any], Sequence[int]]:
-        result = laid_out(TENSORS.clone(grad), self._base[1])
+        if modes.special and getattr(grad, "_layer", None) is not None:
+            result = laid_out(TENSORS.clone(grad), self._base[1])
+        else:
+            result = wrap(geometry.place(np.zeros(self._base[0], grad._value.dtype), self._base)).copy_(grad)
         shown = result if self._kind is None else _reread(result, self._kind)
         written = window(shown, self._base if shown is result else geometry.of(shown._value, shown._value), self._slice)
         inner, ownership = fn.evaluate([TENSORS.clone(written)], True)

@@ -10,6 +10,9 @@ over Tensors, which is what `create_graph` runs. Three things follow from the te
   arrays, which intermediate results may be computed in place (see `reuse`);
 * for real results, every `conj(...)` falls away, from the code and from the formula shown.
 
+A derivative that is an op of its own in PyTorch, so that second-order graphs show it, and yet a short expression, is a row made
+by `derivative` (see `api`): arrays and readers get the expression, Tensors the op.
+
 Where one function computes several gradients at once, each derivative names its own part, `all_of_them(grad, ..., needed)[1]`: the
 call is made once. `needed` stands for which of the op's derivatives are wanted, so that the others need not be computed.
 """
@@ -17,6 +20,7 @@ call is made once. `needed` stands for which of the op's derivatives are wanted,
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -40,6 +44,7 @@ __all__ = [
     "compile_rule",
     "fresh",
     "helper",
+    "inline",
     "shown",
 ]
 
@@ -115,6 +120,60 @@ class Saved:
 _ASPECTS: Final = ("shape", "strides", "geometry", "dtype")
 
 
+INLINED: Final[dict[str, tuple[tuple[str, ...], ast.expr]]] = {}
+"""Parameters and expression of those functions of rules that are expressions themselves."""
+
+
+class _Inliner(ast.NodeTransformer):
+    """Writes functions of rules that are expressions out."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if not (isinstance(node.func, ast.Name) and node.func.id in INLINED):
+            return node
+        parameters, expression = INLINED[node.func.id]
+        return _Substitution(dict(zip(parameters, node.args, strict=True))).visit(copy.deepcopy(expression))
+
+
+class _Substitution(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, values: Mapping[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return copy.deepcopy(self.values.get(node.id, node))
+
+
+_WITH_NUMBERS: Final[dict[type[ast.operator], str]] = {
+    ast.Add: "add_number",
+    ast.Sub: "sub_number",
+    ast.Mult: "mul_number",
+    ast.Div: "div_number",
+}
+
+
+class _Overloads(ast.NodeTransformer):
+    """Has an operation on a Tensor and a number use the overload C++ uses: in PyTorch derivatives are written in C++."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.numbers = {p.name for p in schema.parameters if not (p.is_tensor or p.is_tensor_list)}
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        name = _WITH_NUMBERS.get(type(node.op))
+        if name is None or not (self._is_number(node.left) or self._is_number(node.right)):
+            return node
+        return ast.Call(ast.Name(name, ast.Load()), [node.left, node.right], [])
+
+    def _is_number(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.UnaryOp):
+            return self._is_number(node.operand)
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name) and node.func.id == "log_of"
+        return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in self.numbers)
+
+
 class _Reader(ast.NodeTransformer):
     """Finds out what an expression names, and drops `conj` where it does nothing."""
 
@@ -177,7 +236,7 @@ class _Plainer(ast.NodeTransformer):
 
 def shown(expression: str, complex_result: bool) -> str:
     """A derivative as the debugger shows it."""
-    tree = ast.parse(expression, mode="eval")
+    tree = _Inliner().visit(ast.parse(expression, mode="eval"))
     return ast.unparse(_Plainer().visit(tree if complex_result else _ConjDropper().visit(tree)))
 
 
@@ -197,6 +256,25 @@ def _ownership(expression: ast.expr) -> int:
     if isinstance(expression, (ast.BinOp, ast.UnaryOp)):
         return FRESH
     return BORROWED
+
+
+def inline(name: str, parameters: Sequence[str], text: str) -> Callable[..., Any]:
+    """Have a function of rules be an expression, and read it as one.
+
+    Returns:
+        The function over arrays.
+    """
+    INLINED[name] = tuple(parameters), ast.parse(text, mode="eval").body
+    source = f"lambda {', '.join(parameters)}: {text}"
+    made: list[Callable[..., Any]] = []
+
+    def compute(*values: Any) -> Any:
+        if not made:
+            # The vocabulary is complete only when something is computed.
+            made.append(eval(compile(source, f"<engine rule {name}>", "eval"), dict(ARRAYS)))
+        return made[0](*values)
+
+    return compute
 
 
 class Rule:
@@ -260,6 +338,7 @@ class Rule:
             lines = [f"def made({given}, node):", *_unpacking(self), *_returned(texts, self.many, self._together)]
         elif name == "on_tensors":
             arguments = ", ".join([given, *(s.name for s in self.saved)])
+            texts = [part.star + f"({part.for_tensors})" for part in self._parts]
             lines = [f"def made({arguments}):", *_returned(texts, self.many, self._together)]
             vocabulary = TENSORS
         elif name == "keep":
@@ -293,9 +372,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One argument's derivative: its expression, "None" where it is not needed, and whose buffer its value is."""
+    """One argument's derivative: its expression, "None" where it is not needed, and whose buffer its value is.
+
+    Attributes:
+        for_tensors: The expression as Tensors compute it.
+    """
 
     text: str
+    for_tensors: str
     ownership: int
     star: str = ""
 
@@ -322,21 +406,24 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
         keep_conj: Whether the result is complex.
     """
     reader = _Reader(schema, needed, keep_conj)
+    overloads = _Overloads(schema)
     kinds = {p.name: p for p in schema.parameters}
     parts: list[_Part] = []
     together: dict[str, str] = {}
     for (name, text), wanted in zip(derivatives.items(), needed, strict=True):
         if wanted:
-            expression = reader.visit(ast.parse(text, mode="eval").body)
+            expression = reader.visit(_Inliner().visit(ast.parse(text, mode="eval").body))
+            for_tensors = overloads.visit(reader.visit(ast.parse(text, mode="eval").body))
             star = "*" if kinds[name].is_tensor_list else ""
             whose = _ownership(expression)
             if isinstance(expression, ast.Subscript) and isinstance(expression.value, ast.Call):
                 # Several gradients may be parts of what one call returns.
                 call = together.setdefault(ast.unparse(expression.value), f"together_{len(together)}")
                 expression.value = ast.Name(call, ast.Load())
-            parts.append(_Part(ast.unparse(expression), whose, star))
+                for_tensors = expression
+            parts.append(_Part(ast.unparse(expression), ast.unparse(for_tensors), whose, star))
         else:
-            parts.append(_Part("None", BORROWED))
+            parts.append(_Part("None", "None", BORROWED))
     # PyTorch looks at what it kept in this order, which decides what an error speaks of.
     saved = tuple(sorted(reader.saved.values(), key=lambda s: (s.source, s.name)))
     return Rule(schema, saved, parts, [f"    {name} = {call}" for call, name in together.items()])

@@ -11,7 +11,8 @@ import numpy as np
 from ..api import op, operator, overloaded
 from ..dtypes import FLOATING, category, of_number
 from ..promotion import arithmetic, floating
-from ..tensor import Tensor, tensor_attribute
+from ..rules import ARRAYS, TENSORS
+from ..tensor import Tensor, tensor_attribute, wrap
 from .unary import alias
 
 __all__ = ["add", "add_scalar", "div_scalar", "mul", "mul_scalar", "sub", "sub_scalar", "true_div"]
@@ -147,6 +148,34 @@ div_scalar = op(
     node="DivBackward1",
     self="grad / conj(other)",
 )
+
+
+def _add_number(a: Any, b: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a + b if isinstance(b, Tensor) else add_scalar(a, b)
+    return add_scalar(b, a) if isinstance(b, Tensor) else a + b
+
+
+def _sub_number(a: Any, b: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a - b if isinstance(b, Tensor) else sub_scalar(a, b)
+    return wrap(np.full(b.shape, a, b._value.dtype)) - b if isinstance(b, Tensor) else a - b
+
+
+def _mul_number(a: Any, b: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a * b if isinstance(b, Tensor) else mul_scalar(a, b)
+    return mul_scalar(b, a) if isinstance(b, Tensor) else a * b
+
+
+def _div_number(a: Any, b: Any) -> Any:
+    if isinstance(a, Tensor):
+        return a / b if isinstance(b, Tensor) else div_scalar(a, b)
+    return mul_scalar(TENSORS.reciprocal(b), a) if isinstance(b, Tensor) else a / b
+
+
+ARRAYS.update(add_number=python.add, sub_number=python.sub, mul_number=python.mul, div_number=python.truediv)
+TENSORS.update(add_number=_add_number, sub_number=_sub_number, mul_number=_mul_number, div_number=_div_number)
 op(
     "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1)",
     lambda self, tensor1, tensor2, value=1: self + (tensor1 * tensor2 if value == 1 else value * tensor1 * tensor2),

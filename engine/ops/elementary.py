@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..api import op
+from ..api import derivative, op
 from ..numerics.erf import erf
 from ..promotion import floating
 from ..rules import fresh
@@ -31,7 +31,7 @@ op(
     "1 / sqrt(self)",
     promote=floating,
     inplace=True,
-    self="-0.5 * grad * conj(result * result * result)",
+    self="-0.5 * grad * conj(result ** 3)",
 )
 op(
     "reciprocal(Tensor self)",
@@ -61,7 +61,7 @@ op(
     inplace=True,
     self=f"grad * conj(result) * {math.log(2)}",
 )
-op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * conj(result + 1)")
+op("expm1(Tensor self)", precise(np.expm1), "e ** self - 1", promote=floating, inplace=True, self="grad * (conj(result) + 1)")
 op(
     "log(Tensor self)",
     precise(np.log),
@@ -93,7 +93,13 @@ op(
     "1 / (1 + exp(-self))",
     promote=floating,
     inplace=True,
-    self="grad * conj((1 - result) * result)",
+    self="sigmoid_backward(grad, result)",
+)
+derivative(
+    "sigmoid_backward(Tensor grad_output, Tensor output)",
+    "grad_output * conj((1 - output) * output)",
+    grad_output="sigmoid_backward(grad, conj(output))",
+    output="conj(grad) * grad_output * (-2 * conj(output) + 1)",
 )
 
 
@@ -106,7 +112,7 @@ def _logit(self: Any, eps: Any = None) -> Any:
 def logit_backward(k: Any, grad: Any, self: Any, eps: Any) -> Any:
     """grad / (self * (1 - self)) between the bounds; outside 0 if they were given, else nan."""
     low, high = (0.0, 1.0) if eps is None else (eps, 1.0 - eps)
-    return k.where((self >= low) & (self <= high), grad / (self * (1 - self)), math.nan if eps is None else 0.0)
+    return k.where((self >= low) & (self <= high), grad / (self * k.sub_number(1, self)), math.nan if eps is None else 0.0)
 
 
 op(
@@ -122,14 +128,14 @@ op(
 # -- trigonometry
 
 op("sin(Tensor self)", precise(np.sin), "the sine of self", promote=floating, inplace=True, self="grad * conj(cos(self))")
-op("cos(Tensor self)", precise(np.cos), "the cosine of self", promote=floating, inplace=True, self="-grad * conj(sin(self))")
+op("cos(Tensor self)", precise(np.cos), "the cosine of self", promote=floating, inplace=True, self="grad * conj(-sin(self))")
 op(
     "tan(Tensor self)",
     precise(np.tan),
     "the tangent of self",
     promote=floating,
     inplace=True,
-    self="grad * conj(1 + result * result)",
+    self="grad * conj(1 + result ** 2)",
 )
 op(
     "asin(Tensor self)",
@@ -137,7 +143,7 @@ op(
     "the angle whose sine is self",
     promote=floating,
     inplace=True,
-    self="grad * conj(rsqrt(1 - self * self))",
+    self="grad * conj(rsqrt(-self * self + 1))",
 )
 op(
     "acos(Tensor self)",
@@ -145,7 +151,7 @@ op(
     "the angle whose cosine is self",
     promote=floating,
     inplace=True,
-    self="-grad * conj(rsqrt(1 - self * self))",
+    self="grad * conj(-rsqrt(-self * self + 1))",
 )
 op(
     "atan(Tensor self)",
@@ -165,8 +171,8 @@ def _sinc(self: Any) -> Any:
 @fresh
 def sinc_backward(k: Any, grad: Any, self: Any) -> Any:
     """The derivative of sin(pi x) / (pi x); 0 at 0."""
-    angle = self * math.pi
-    square = self * self * math.pi
+    angle = k.mul_number(self, math.pi)
+    square = k.mul_number(self * self, math.pi)
     return k.where(square == 0, 0, grad * k.conj((angle * k.cos(angle) - k.sin(angle)) / square))
 
 
@@ -215,7 +221,13 @@ op(
     "the hyperbolic tangent of self",
     promote=floating,
     inplace=True,
-    self="grad * conj(1 - result * result)",
+    self="tanh_backward(grad, result)",
+)
+derivative(
+    "tanh_backward(Tensor grad_output, Tensor output)",
+    "grad_output * conj(1 - output * output)",
+    grad_output="tanh_backward(grad, conj(output))",
+    output="conj(grad) * (-2 * conj(output) * grad_output)",
 )
 
 
@@ -227,9 +239,9 @@ def acosh_slope(k: Any, self: Any) -> Any:
 
 # PyTorch has no derivative for the inverse functions written in place.
 for _name, _ufunc, _words, _derivative in (
-    ("asinh", np.arcsinh, "sinh", "grad * conj(rsqrt(self * self + 1))"),
+    ("asinh", np.arcsinh, "sinh", "grad * conj(rsqrt(self ** 2 + 1))"),
     ("acosh", np.arccosh, "cosh", "grad * conj(acosh_slope(self))"),
-    ("atanh", np.arctanh, "tanh", "grad / conj(1 - self * self)"),
+    ("atanh", np.arctanh, "tanh", "grad * 1 / conj(1 - self ** 2)"),
 ):
     op(f"{_name}(Tensor self)", precise(_ufunc), f"the number whose {_words} is self", promote=floating, self=_derivative)
     op(
@@ -250,7 +262,7 @@ op(
     inplace=True,
     takes="hf",
     kernel="erf_vml_cpu",
-    self=f"{2 / math.sqrt(math.pi)} * exp(-self * self) * grad",
+    self=f"{2 / math.sqrt(math.pi)} * exp(-(self ** 2)) * grad",
 )
 
 for _alias, _of in (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..api import op
+from ..api import derivative, op
 from ..promotion import arithmetic
 from ..rules import helper
 
@@ -32,8 +32,15 @@ mse_loss = op(
     kernel="mse_cpu",
     function=False,
     method=False,
-    self="spread_loss(grad, self.shape, reduction) * 2 * (self - target)",
-    target="spread_loss(grad, self.shape, reduction) * 2 * (target - self)",
+    self="mse_loss_backward(grad, self, target, reduction)",
+    target="mse_loss_backward(grad, target, self, reduction)",
+)
+derivative(
+    "mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction)",
+    "spread_loss(grad_output, self.shape, reduction) * 2 * (self - target)",
+    grad_output="sum_to(mse_loss_backward(grad, self, target, reduction), grad_output.shape)",
+    self="spread_loss(grad * grad_output, self.shape, reduction) * 2",
+    target="-(spread_loss(grad * grad_output, self.shape, reduction) * 2)",
 )
 smooth_l1_loss = op(
     "smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.0)",
@@ -44,8 +51,15 @@ smooth_l1_loss = op(
     kernel="smooth_l1_cpu",
     function=False,
     method=False,
-    self="spread_loss(grad, self.shape, reduction) * smooth_slope(self - target, beta)",
-    target="spread_loss(grad, self.shape, reduction) * smooth_slope(target - self, beta)",
+    self="smooth_l1_loss_backward(grad, self, target, reduction, beta)",
+    target="smooth_l1_loss_backward(grad, target, self, reduction, beta)",
+)
+derivative(
+    "smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta)",
+    "spread_loss(grad_output, self.shape, reduction) * smooth_slope(self - target, beta)",
+    grad_output="sum_to(smooth_l1_loss_backward(grad, self, target, reduction, beta), grad_output.shape)",
+    self="smooth_bend(spread_loss(grad * grad_output, self.shape, reduction), self - target, beta)",
+    target="-smooth_bend(spread_loss(grad * grad_output, self.shape, reduction), self - target, beta)",
 )
 huber_loss = op(
     "huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.0)",
@@ -72,6 +86,12 @@ def smooth_slope(k: Any, difference: Any, beta: float) -> Any:
     """The slope of a parabola that turns into a straight line at beta."""
     size = k.abs(difference)
     return k.sgn(difference) if beta == 0 else k.where(size < beta, difference / beta, k.sgn(difference))
+
+
+@helper
+def smooth_bend(k: Any, grad: Any, difference: Any, beta: float) -> Any:
+    """The gradient over the width of the parabola, where there is one."""
+    return k.zeros_like(grad) if beta == 0 else k.where(k.abs(difference) < beta, grad / beta, 0.0)
 
 
 def _weighted(value: Any, weight: Any) -> Any:

@@ -61,7 +61,7 @@ _tensor = op(
     takes="ihfc",
     kernel="pow",
     self="where(exponent == 0, 0, grad * conj(exponent * self ** (exponent - 1)))",
-    exponent="where(at_zero(self, exponent), 0, grad * conj(result * log(self)))",
+    exponent="grad * where(at_zero(self, exponent), 0, conj(result * log(self)))",
 )
 _of_number = op(
     "pow.Scalar(Scalar self, Tensor exponent)",

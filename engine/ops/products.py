@@ -250,8 +250,8 @@ bmm = op(
     "self[i] @ mat2[i] for each i",
     takes="ihfc",
     kernel="bmm",
-    self="grad @ conj(transpose(mat2, 1, 2))",
-    mat2="conj(transpose(self, 1, 2)) @ grad",
+    self="bmm(grad, conj(transpose(mat2, 1, 2)))",
+    mat2="bmm(conj(transpose(self, 1, 2)), grad)",
 )
 mv = op(
     "mv(Tensor self, Tensor vec)",

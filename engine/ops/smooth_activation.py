@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..api import derivative, op
 from ..numerics.erf import erf
-from ..rules import fresh, helper
+from ..rules import ARRAYS, fresh, helper
 from .activation import activation, written
 from .vocabulary import axis_of
 
@@ -38,7 +39,7 @@ written(silu, "silu_")
 def silu_backward(k: Any, grad: Any, self: Any) -> Any:
     """grad * sigmoid(self) * (1 + self * (1 - sigmoid(self)))."""
     s = k.sigmoid(self)
-    return grad * (s * (1 + self * (1 - s)))
+    return grad * s * k.add_number(self * k.sub_number(1, s), 1)
 
 
 mish = activation(
@@ -56,7 +57,7 @@ written(mish, "mish_")
 def mish_backward(k: Any, grad: Any, self: Any) -> Any:
     """grad * (t + self * sigmoid(self) * (1 - t ** 2)), where t = tanh(softplus(self))."""
     t = k.tanh(k.softplus(self, 1, 20))
-    return grad * (t + self * k.sigmoid(self) * (1 - t * t))
+    return grad * (t + self * k.sigmoid(self) * k.sub_number(1, t**2))
 
 
 softplus = activation(
@@ -67,14 +68,26 @@ softplus = activation(
     "log(1 + exp(beta * self)) / beta",
     keeps_layout=True,
     takes="hf",
-    self="where(self * beta > threshold, grad, grad * sigmoid(self * beta))",
+    self="softplus_backward(grad, self, beta, threshold)",
+)
+derivative(
+    "softplus_backward(Tensor grad_output, Tensor self, Scalar beta, Scalar threshold)",
+    "where(self * beta > threshold, grad_output, grad_output * sigmoid(self * beta))",
+    grad_output="softplus_backward(grad, self, beta, threshold)",
+    self="sigmoid_backward(grad * grad_output, sigmoid(self * beta)) * (self * beta < threshold) * beta",
 )
 log_sigmoid = activation(
     "log_sigmoid(Tensor self)",
     lambda self: np.minimum(self, 0) - np.log1p(np.exp(-np.abs(self))),
     "log(sigmoid(self))",
     takes="hf",
-    self="grad * sigmoid(-self)",
+    self="log_sigmoid_backward(grad, self)",
+)
+derivative(
+    "log_sigmoid_backward(Tensor grad_output, Tensor self)",
+    "grad_output * sigmoid(-self)",
+    grad_output="log_sigmoid_backward(grad, self)",
+    self="grad * grad_output * (sigmoid(self) - 1) * sigmoid(self)",
 )
 
 
@@ -87,9 +100,8 @@ def _gelu(self: Any, approximate: str = "none") -> Any:
     return 0.5 * self * (1 + erf(self * math.sqrt(0.5)))
 
 
-@fresh
-def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
-    """The normal distribution's cdf, plus self times its pdf; or the derivative of the tanh approximation."""
+def _gelu_backward(grad: Any, self: Any, approximate: str) -> Any:
+    k = ARRAYS
     if approximate == "tanh":
         inner = math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self)
         t = k.tanh(inner)
@@ -98,6 +110,30 @@ def gelu_backward(k: Any, grad: Any, self: Any, approximate: str) -> Any:
     cdf = 0.5 * (1 + k.erf(self * math.sqrt(0.5)))
     pdf = k.exp(-0.5 * self * self) * (1 / math.sqrt(2 * math.pi))
     return grad * (cdf + self * pdf)
+
+
+@fresh
+def gelu_curvature(k: Any, self: Any, approximate: str) -> Any:
+    """The second derivative of gelu."""
+    if approximate == "tanh":
+        t = k.tanh(math.sqrt(2 / math.pi) * (self + 0.044715 * self * self * self))
+        slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * self * self)
+        bend = math.sqrt(2 / math.pi) * 6 * 0.044715 * self
+        return (1 - t * t) * (slope + 0.5 * self * (bend - 2 * t * slope * slope))
+    pdf = k.exp(-0.5 * self * self) * (1 / math.sqrt(2 * math.pi))
+    return 2 * pdf - self * self * pdf
+
+
+op(
+    "gelu_backward(Tensor grad_output, Tensor self, str approximate)",
+    _gelu_backward,
+    "grad_output * (the normal distribution's cdf at self + self * its density at self)",
+    function=False,
+    method=False,
+    keeps_layout=True,
+    grad_output="gelu_backward(grad, self, approximate)",
+    self="grad * grad_output * gelu_curvature(self, approximate)",
+)
 
 
 gelu = activation(
@@ -126,14 +162,47 @@ def _glu(self: Any, dim: int = -1) -> Any:
     return first * _sigmoid(second)
 
 
+def _parts(k: Any, value: Any, dim: int) -> tuple[Any, Any, int]:
+    """The halves of what glu is given, and the axis they lie along."""
+    axis = axis_of(dim, len(value.shape))
+    half = value.shape[axis] // 2
+    return k.slice(value, axis, 0, half, 1), k.slice(value, axis, half, 2 * half, 1), axis
+
+
+def _glu_backward(grad: Any, self: Any, dim: int) -> Any:
+    first, second, axis = _parts(ARRAYS, self, dim)
+    s = _sigmoid(second)
+    return np.concatenate([grad * s, grad * first * s * (1 - s)], axis)
+
+
 @helper
-def glu_backward(k: Any, grad: Any, self: Any, dim: int) -> Any:
-    """grad * sigmoid(second half), and grad * first half * the slope of sigmoid."""
-    axis = axis_of(dim, len(self.shape))
-    half = self.shape[axis] // 2
-    first, second = k.slice(self, axis, 0, half, 1), k.slice(self, axis, half, 2 * half, 1)
+def glu_through(k: Any, grad: Any, self: Any, dim: int) -> Any:
+    """What arrives for glu's gradient, as it goes on to the gradient that was given."""
+    first, second, _ = _parts(k, self, dim)
+    to_first, to_second, _ = _parts(k, grad, dim)
     s = k.sigmoid(second)
-    return k.cat([grad * s, grad * first * s * (1 - s)], axis)
+    return to_first * s + to_second * first * s * (1 - s)
+
+
+@helper
+def glu_bend(k: Any, grad: Any, grad_output: Any, self: Any, dim: int) -> Any:
+    """What arrives for glu's gradient, as it goes on to glu's input."""
+    first, second, axis = _parts(k, self, dim)
+    to_first, to_second, _ = _parts(k, grad, dim)
+    s = k.sigmoid(second)
+    slope = grad_output * s * (1 - s)
+    return k.cat([to_second * slope, to_first * slope + to_second * first * slope * (1 - 2 * s)], axis)
+
+
+op(
+    "glu_backward(Tensor grad_output, Tensor self, int dim)",
+    _glu_backward,
+    "grad_output * sigmoid(second half), and grad_output * first half * the slope of sigmoid",
+    function=False,
+    method=False,
+    grad_output="glu_through(grad, self, dim)",
+    self="glu_bend(grad, grad_output, self, dim)",
+)
 
 
 glu = activation(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..api import op, public
+from ..api import derivative, op, public
 from ..dtypes import of_array
 from ..rules import helper
 from ..tensor import Tensor
@@ -50,13 +50,25 @@ _softmax_row = op(
     "_softmax(Tensor self, int dim)",
     _softmax,
     "exp(self) / the sum of exp(self) over dim",
-    self="(grad - total(grad * result, dim)) * result",
+    self="_softmax_backward_data(grad, result, dim)",
+)
+derivative(
+    "_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
+    "(grad_output - total(grad_output * output, dim)) * output",
+    grad_output="_softmax_backward_data(grad, output, dim)",
+    output="grad_output * grad - total(output * grad_output, dim) * grad - grad_output * total(output * grad, dim)",
 )
 _log_softmax_row = op(
     "_log_softmax(Tensor self, int dim)",
     _log_softmax,
     "log(exp(self) / the sum of exp(self) over dim)",
-    self="grad - exp(result) * total(grad, dim)",
+    self="_log_softmax_backward_data(grad, result, dim)",
+)
+derivative(
+    "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
+    "grad_output - exp(output) * total(grad_output, dim)",
+    grad_output="grad - total(grad * exp(output), dim)",
+    output="-total(grad_output, dim) * exp(output) * grad",
 )
 
 

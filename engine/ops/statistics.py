@@ -43,8 +43,8 @@ def var_backward(k: Any, grad: Any, self: Any, dim: Any, correction: Any, keepdi
     shape = tuple(self.shape)
     degrees = count(shape, dim) - (1 if correction is None else correction)
     spread = restore(k, grad, len(shape), dim, keepdim)
-    factor = 2.0 / degrees if degrees else math.inf
-    return spread * factor * (self - k.mean_dim(self, dim, True))
+    mean = k.mean(self) if dim is None else k.mean_dim(self, dim, True)
+    return k.mul_number(spread, 2.0 / degrees if degrees else math.inf) * (self - mean)
 
 
 _variance = op(
@@ -61,7 +61,7 @@ _deviation = op(
     "the standard deviation of self over dim",
     function=False,
     out="",
-    self="var_backward(where(result == 0, 0, grad / (result * 2)), self, dim, correction, keepdim)",
+    self="var_backward(masked_fill_Scalar(grad / (result * 2), result == 0, 0), self, dim, correction, keepdim)",
 )
 
 
@@ -164,7 +164,7 @@ def vector_norm_backward(k: Any, grad: Any, self: Any, ord: Any, result: Any, di
     if ord == 1:
         return k.sgn(self) * grad
     if ord == 2:
-        return self * k.where(norm == 0, 0, grad / norm)
+        return grad * k.masked_fill_Scalar(self / norm, norm == 0, 0)
     size = k.abs(self)
     if ord in (math.inf, -math.inf):
         mask = k.to_mask(size == norm, grad)

@@ -51,7 +51,19 @@ def is_complex(value: Any) -> bool:
     return isinstance(value, complex) if d is None else d.kind == "c" if isinstance(d, np.dtype) else d.is_complex
 
 
-op("sum_to(Tensor self, int[] size)", sum_array_to, "self summed to size", function=False, self="expand(grad, self.shape)")
+ARRAYS["sum_to"] = sum_array_to
+
+
+def _sum_to(self: Tensor, size: tuple[int, ...]) -> Tensor:
+    if self.shape == size:
+        return self
+    extra = len(self.shape) - len(size)
+    dims = [*range(extra), *[i + extra for i, n in enumerate(size) if n == 1 and self.shape[i + extra] != 1]]
+    summed = TENSORS.sum_dim_IntList(self, tuple(dims), True) if dims else self
+    return TENSORS.view(summed, size) if extra else summed
+
+
+TENSORS["sum_to"] = _sum_to
 op(
     "to_dtype(Tensor self, ScalarType dtype)",
     lambda self, dtype: (self.real if is_complex(self) and not dtype.is_complex else self).astype(dtype._numpy),
@@ -161,14 +173,12 @@ def restore_dims(k: Any, value: Any, shape: tuple[int, ...], dim: Any, keepdim: 
 
 
 def restore(k: Any, value: Any, ndim: int, dim: Any, keepdim: bool) -> Any:
-    """Put the reduced dimensions back, as 1."""
-    if keepdim or not ndim:
+    """Put the reduced dimensions back, as 1; a number broadcasts as it is."""
+    if keepdim or not ndim or not value.shape:
         return value
-    axes = axes_of(dim, ndim)
-    sizes = list(value.shape)
-    for axis in sorted(axes):
-        sizes.insert(axis, 1)
-    return k.reshape(value, tuple(sizes))
+    for axis in sorted(axes_of(dim, ndim)):
+        value = k.unsqueeze(value, axis)
+    return value
 
 
 @helper

@@ -22,6 +22,12 @@ def _activations() -> Iterator[tuple[str, list[Make]]]:
     yield "gelu", [lambda r, a=a: [leaf(r, 2, 3, low=LOW), a] for a in ("none", "tanh")]
     for name in ("silu", "mish", "log_sigmoid"):
         yield name, [both(2, 3), both()]
+    yield "gelu_backward", [lambda r, a=a: [leaf(r, 2, 3), leaf(r, 2, 3, low=LOW), a] for a in ("none", "tanh")]
+    yield "softplus_backward", [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3), 2.0, 2.2]]
+    yield "log_sigmoid_backward", [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=LOW)]]
+    yield "glu_backward", [lambda r: [leaf(r, 2, 3), leaf(r, 4, 3, low=LOW), 0]]
+    for name in ("_softmax_backward_data", "_log_softmax_backward_data"):
+        yield name, [lambda r, d=d: [leaf(r, 2, 3), leaf(r, 2, 3, low=LOW), d] for d in (0, 1)]
     yield "glu", [lambda r: [leaf(r, 4, 3, low=LOW), 0], lambda r: [leaf(r, 3, 2, low=LOW)]]
     yield "threshold", [lambda r: [leaf(r, 2, 3), 0.93, 5.0]]
     yield "threshold_backward", [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3), 0.93]]
@@ -55,6 +61,11 @@ def _activations() -> Iterator[tuple[str, list[Make]]]:
 def _losses() -> Iterator[tuple[str, list[Make]]]:
     reductions = (0, 1, 2)
     yield "mse_loss", [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3), n] for n in reductions]
+    yield "mse_loss_backward", [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3), leaf(r, 2, 3), n] for n in reductions]
+    yield (
+        "smooth_l1_loss_backward",
+        [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3), leaf(r, 2, 3, low=-1.1), n, 0.83] for n in reductions],
+    )
     for name in ("smooth_l1_loss", "huber_loss"):
         yield name, [lambda r, n=n: [leaf(r, 2, 3), leaf(r, 2, 3, low=-1.1), n, 0.83] for n in reductions]
     yield "binary_cross_entropy", [lambda r: [chance(r), chance(r), plain(1.0, 2.0, 0.5), 1]]
