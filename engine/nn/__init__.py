@@ -12,6 +12,7 @@ __all__ = [
     "Parameter",
     "UninitializedBuffer",
     "UninitializedParameter",
+    "factory_kwargs",
     "functional",
     "init",
     "modules",
@@ -20,6 +21,26 @@ __all__ = [
 ]
 
 globals().update({name: getattr(modules, name) for name in modules.LAYERS})
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """Of a layer's keyword arguments those that go on to the functions that make its parameters: device, dtype, memory_format.
+
+    Raises:
+        TypeError: There are others, or one is given twice.
+    """
+    if kwargs is None:
+        return {}
+    names = {"device", "dtype", "memory_format"}
+    if others := kwargs.keys() - names - {"factory_kwargs"}:
+        raise TypeError(f"unexpected kwargs {others}")
+    found = dict(kwargs.get("factory_kwargs", {}))
+    for name in names & kwargs.keys():
+        if name in found:
+            raise TypeError(f"{name} specified twice, in **kwargs and in factory_kwargs")
+        found[name] = kwargs[name]
+    return found
+
 
 if TYPE_CHECKING:
 

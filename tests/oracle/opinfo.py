@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 # Else some warnings come once only, whatever the filters say.
 torch.set_warn_always(True)
 
-__all__ = ["WEIGHTED_DTYPES", "cases_of", "counterpart", "named_ops", "outside", "public_name", "relaid"]
+__all__ = ["WEIGHTED_DTYPES", "cases_of", "counterpart", "evenly", "named_ops", "outside", "public_name", "relaid"]
 
 _MODULES = ("nn.functional", "linalg", "special", "fft", "signal.windows", "nn.utils", "autograd", "nn", "func")
 
@@ -133,7 +133,7 @@ def named_ops() -> dict[str, Any]:
     return {_name(info): info for info in op_db if not outside(info)}
 
 
-def _evenly(items: list[Any], most: int) -> list[Any]:
+def evenly(items: list[Any], most: int) -> list[Any]:
     """Some of the items, from all along the list."""
     if len(items) <= most:
         return items
@@ -154,7 +154,7 @@ def _samples(info: Any, dtype: str, most: int) -> list[Any]:
                 items = [s for s, _ in zip(source("cpu", kind, requires_grad=grad), range(160), strict=False)]
             except Exception:
                 continue
-            found += _evenly(items, most if source == info.sample_inputs else most // 2)
+            found += evenly(items, most if source == info.sample_inputs else most // 2)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...api import public
 from ...ops import likelihood as loss
-from ...ops.arithmetic import div_scalar, mul_scalar
+from ...ops.arithmetic import add_scalar, div_scalar, mul_scalar
 from ...ops.ctc import ctc_loss as ctc
 from ...ops.matmul import linear
 from ...tensor import Tensor
@@ -140,7 +140,7 @@ def _probability_entropy(
     if smoothing > 0.0:
         if smoothing > 1.0:
             raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {smoothing:g}")
-        target = target * (1 - smoothing) + smoothing / logs.shape[axis]
+        target = add_scalar(mul_scalar(target, 1 - smoothing), smoothing / logs.shape[axis])
     products = logs * target
     if weight is not None:
         products = products * _by_class(weight, logs.ndim, axis)

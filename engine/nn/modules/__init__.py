@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from . import container, layers, lazy, module
+from . import (
+    activation,
+    container,
+    distance,
+    dropout,
+    flatten,
+    lazy,
+    linear,
+    linear_cross_entropy_options,
+    loss,
+    module,
+    padding,
+    pooling,
+    utils,
+)
 
-_ROOMS = (container, layers, module)
-LAYERS = [name for room in _ROOMS for name in room.__all__ if not name.startswith("register_")]
+_ROOMS = {
+    "activation": activation,
+    "container": container,
+    "distance": distance,
+    "dropout": dropout,
+    "flatten": flatten,
+    "linear": linear,
+    "linear_cross_entropy_options": linear_cross_entropy_options,
+    "loss": loss,
+    "module": module,
+    "padding": padding,
+    "pooling": pooling,
+}
+LAYERS = sorted(name for room in _ROOMS.values() for name in room.__all__ if not name.startswith("register_"))
 """What torch.nn has of it."""
-__all__ = ["container", "lazy", "module", *LAYERS]
+__all__ = [*LAYERS, *_ROOMS, "lazy", "utils"]
 
-globals().update({name: getattr(room, name) for room in _ROOMS for name in room.__all__})
+globals().update({name: getattr(room, name) for room in _ROOMS.values() for name in room.__all__})
 
 
 def __dir__() -> list[str]:
