@@ -278,7 +278,7 @@ def operator(
         name: The operator's method, such as "__add__".
         function: What it calls.
         row: The row behind the function, if the operator shall take the short cut.
-        forward: The row's forward without options.
+        forward: The row's forward without options; NotImplemented for operands it is not for.
         swapped: Whether the tensor is the right operand.
         numbers: Whether the other operand may be a number.
     """

@@ -23,7 +23,6 @@ from .hooks import after_accumulation, run_post_hooks, run_pre_hooks, run_tensor
 from .observe import Accumulated, Captured, Contribution, Evaluated, Freed, NodeRan, PassBegin, PassEnd, Step, Visit
 from .reuse import LARGE
 from .rules import BORROWED, FRESH, INHERITED
-from .saved import unpacks
 from .tensor import Tensor, wrap
 from .threads import in_fresh_thread
 
@@ -93,6 +92,7 @@ class Pass:
         "_count",
         "_executed",
         "_heap",
+        "_next",
         "_order",
         "_ready",
         "_watched",
@@ -132,14 +132,11 @@ class Pass:
         self.number = _next_number()
         self.node: Node | None = None
         self.known: WeakValueDictionary[int, Tensor] | None = None
-        self.seeds = list(seeds)
-        for slot, seed in enumerate(self.seeds):
-            if create_graph:
-                if seed is not None and not isinstance(seed, Tensor):
-                    self.seeds[slot] = wrap(seed)
-            elif isinstance(seed, Tensor):
-                self.seeds[slot] = self.array_of(seed)
-        self.captured: list[Any] = [None] * (0 if inputs is None else len(inputs))
+        if create_graph:
+            self.seeds: list[Any] = [seed if seed is None or isinstance(seed, Tensor) else wrap(seed) for seed in seeds]
+        else:
+            self.seeds = [self.array_of(seed) if isinstance(seed, Tensor) else seed for seed in seeds]
+        self.captured: list[Any] = [] if inputs is None else [None] * len(inputs)
         self.pending: dict[Node, int] = {}
         self._captures: dict[Node, list[tuple[int, int]]] = {}
         self._executed: set[Node] | None = None
@@ -148,6 +145,7 @@ class Pass:
         self._order = 0
         self._watched = False
         self._count: dict[Edge, int] = {}
+        self._next: tuple[Node, list[Any] | None] | None = None
 
     def _plan(self) -> None:
         """Count what each node waits for, and with `inputs` find out which nodes lie on the way to them."""
@@ -216,23 +214,19 @@ class Pass:
         entry[place + 1] = total.__class__ is _ndarray
         return total
 
-    def steps(self, watched: bool) -> Generator[Step | NodeRan, None, None]:
-        """Walk; yields what happens if `watched`, else nothing.
-
-        Raises:
-            RuntimeError: A rule failed, saved tensors were freed or written to, a gradient has a wrong shape.
-        """
+    def run_plain(self) -> bool:
+        """Walk as far as there is nothing to it but rules; returns whether that was to the end. If not, `steps` goes on."""
+        if self.create_graph or self.inputs is not None or modes.state.anomaly:
+            return False
         self._plan()
-        self._watched = watched
+        self._start(False)
+        self._next = self._run_plain()
+        return self._next is None
+
+    def _start(self, watched: bool) -> list[Contribution]:
+        """Give the roots their gradients; returns what there is to tell of it if `watched`."""
         pending = self.pending
-        ready = self._ready
-        heap = self._heap
-        executed = self._executed
-        if watched:
-            yield PassBegin(
-                self.kind, self.roots, self.root_tensors, tuple(self.seeds),
-                None if self.inputs is None else tuple(t for _, t in self.inputs), self.keep, self.create_graph, dict(pending),
-            )  # fmt: skip
+        told: list[Contribution] = []
         for slot, (node, number) in enumerate(self.roots):
             if node not in pending:
                 continue
@@ -240,18 +234,39 @@ class Pass:
             total = self._arrive(node, number, seed, False)
             left = pending[node] = pending[node] - 1
             if watched:
-                yield self._contribution(None, slot, node, number, seed, total, left)
+                told.append(self._contribution(None, slot, node, number, seed, total, left))
             if not left:
-                heappush(heap, (-node.sequence_nr, self._order, node))
+                heappush(self._heap, (-node.sequence_nr, self._order, node))
                 self._order += 1
-        seed = total = None
-        del self.seeds[:]
+        return told
+
+    def steps(self, watched: bool) -> Generator[Step | NodeRan, None, None]:
+        """Walk; yields what happens if `watched`, else nothing.
+
+        Raises:
+            RuntimeError: A rule failed, saved tensors were freed or written to, a gradient has a wrong shape.
+        """
+        pending = self.pending
+        if not pending:
+            self._plan()
+            self._watched = watched
+            if watched:
+                yield PassBegin(
+                    self.kind, self.roots, self.root_tensors, tuple(self.seeds),
+                    None if self.inputs is None else tuple(t for _, t in self.inputs), self.keep, self.create_graph, dict(pending),
+                )  # fmt: skip
+            yield from self._start(watched)
+        ready = self._ready
+        heap = self._heap
+        executed = self._executed
         plain = not (self.create_graph or self._captures or modes.state.anomaly)
+        node_and_entry, self._next = self._next, None
         while True:
-            if plain and executed is None and not watched:
+            if node_and_entry is None and plain and executed is None and not watched:
                 node_and_entry = self._run_plain()
                 if node_and_entry is None:
                     break
+            if node_and_entry is not None:
                 node, entry = node_and_entry
                 node_and_entry = None
             elif heap:
@@ -318,7 +333,7 @@ class Pass:
         order = self._order
         keep = self.keep
         # A node that has just become ready need not go through the heap if it is next, nor a single gradient through `ready`.
-        node: Node | None = None
+        node: Any = None
         given: Any = None
         mine: Any = False
         next_mine: Any
@@ -362,7 +377,7 @@ class Pass:
                 failed(node, error)
                 raise
             if rule.releases and not keep:
-                node.release()
+                node._saved = rule.stripped(node._saved)
             given = following = next_given = None
             next_mine = False
             ownership = rule.ownership
@@ -422,11 +437,7 @@ class Pass:
     def _is_plain(self, node: Node, entry: list[Any]) -> bool:
         """Whether nothing but a rule has to run at a node."""
         return (
-            node._short
-            and node._hooks is None
-            and entry[0] is not None
-            and (self._executed is None or node in self._executed)
-            and not unpacks(node)  # an observer must hear of a visit before a hook that unpacks runs
+            node._short and node._hooks is None and entry[0] is not None and (self._executed is None or node in self._executed)
         )
 
     def _watched_rule(self, node: Node, given: Any) -> NodeRan:
@@ -603,10 +614,17 @@ def drain(walk: Pass) -> list[Any]:
     Raises:
         RuntimeError: See `Pass.steps`.
     """
-    if len(_walking.passes) - _walking.inherited >= DEEPEST:
-        return _drain_elsewhere(walk)
     level = modes.state.level
     watched = observe.active is not None and (level is None or level.told)
+    if not watched and walk.run_plain():
+        return walk.captured
+    return _drain_steps(walk, watched)
+
+
+def _drain_steps(walk: Pass, watched: bool) -> list[Any]:
+    """Walk step by step, with all that hooks and rules of the user's find around them: grad mode off, a pass under way."""
+    if len(_walking.passes) - _walking.inherited >= DEEPEST:
+        return _drain_elsewhere(walk, watched)
     enabled = modes.state.grad_enabled
     modes.set_grad_enabled(walk.record)
     error: BaseException | None = None
@@ -630,13 +648,13 @@ def drain(walk: Pass) -> list[Any]:
     return walk.captured
 
 
-def _drain_elsewhere(walk: Pass) -> list[Any]:
+def _drain_elsewhere(walk: Pass, watched: bool) -> list[Any]:
     outer = list(_walking.passes)
 
     def work() -> list[Any]:
         _walking.passes = outer
         _walking.inherited = len(outer)
-        return drain(walk)
+        return _drain_steps(walk, watched)
 
     return in_fresh_thread(work)
 

@@ -242,6 +242,7 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
     if modes.special:
         if state.saved_hooks:
             node._saved = pack(node._saved, outputs)
+            node._hooked()
         announce(node)
     return node
 

@@ -50,12 +50,14 @@ def strides_of(value: Any) -> tuple[int, ...]:
     """An array's strides in elements, as PyTorch would report them."""
     if not isinstance(value, np.ndarray) or not value.ndim:
         return ()
+    size = value.itemsize
+    if value.ndim == 2 and value.size:
+        # The commonest case first.
+        rows, columns = value.strides
+        if rows and columns:
+            return rows // size, columns // size
     if not value.size:
         return contiguous_strides(value.shape)
-    size = value.itemsize
-    if value.ndim == 2 and 0 not in value.strides:
-        rows, columns = value.strides
-        return rows // size, columns // size
     if 0 in value.strides:
         # NumPy may say 0 for a dimension of one element, where PyTorch says what the dimension after it spans.
         strides: list[int] = []

@@ -93,11 +93,12 @@ def accumulate(variable: Tensor, grad: Any, owned: bool, create_graph: bool) -> 
         owned: Whether the array may become `.grad` itself.
         create_graph: Whether `.grad` shall have a history.
     """
-    if not variable.requires_grad:
-        # detach_() has cut it off since.
-        return
-    if variable._edge is not None:
-        raise RuntimeError("leaf variable has been moved into the graph interior")
+    if variable._leaf is None:
+        if not variable.requires_grad:
+            # detach_() has cut it off since.
+            return
+        if variable._edge is not None:
+            raise RuntimeError("leaf variable has been moved into the graph interior")
     held = variable._grad
     if held is None:
         if owned and grad.__class__ is _ndarray and grad.flags.c_contiguous and variable._value.flags.c_contiguous:

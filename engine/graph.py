@@ -237,12 +237,6 @@ class OpNode(Node):
         return results, ownership if len(ownership) == len(results) else (BORROWED,) * len(results)
 
     def release(self) -> bool:
-        rule = self._rule
-        if rule.only_tensors:
-            if self._saved is None or not rule.releases:
-                return False
-            self._saved = None
-            return True
         return release(self)
 
     def result_shared(self, output_nr: int, value: np.ndarray[Any, Any], counter: Any) -> None:

@@ -218,6 +218,7 @@ def record_write(row: Op, target: Tensor, prepared: Prepared) -> OpNode:
                 item.view_fn = ref(target._edge[0])
     if state.saved_hooks:
         node._saved = pack(node._saved, (target,))
+        node._hooked()
     return node
 
 

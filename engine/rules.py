@@ -286,6 +286,7 @@ class Rule:
         plan: (what it is, which argument or output) for each kept thing, as `saved.save` reads it.
         keeps_tensor: For each kept thing, whether it is a tensor, dropped as soon as the rule has run.
         releases: Whether there is any, so that the rule can run once only.
+        stripped: (kept things) -> the same without the tensors; None where there is nothing else.
         only_tensors: Whether there is nothing else.
         many: Whether the op has several outputs, so that the functions take all their gradients.
         keep: (arguments, the one output's value) -> what a node keeps, where neither hooks nor versions matter.
@@ -310,6 +311,7 @@ class Rule:
         "plan",
         "releases",
         "saved",
+        "stripped",
     )
 
     def __init__(self, schema: Schema, saved: tuple[Saved, ...], parts: Sequence[_Part], together: Sequence[str]) -> None:
@@ -343,6 +345,9 @@ class Rule:
             vocabulary = TENSORS
         elif name == "keep":
             lines = ["def made(arguments, value):", *_returned([_kept(what, i) for what, i in self.plan], False)]
+        elif name == "stripped":
+            left = ["FREED" if dropped else f"kept[{place}]" for place, dropped in enumerate(self.keeps_tensor)]
+            lines = ["def made(kept):", "    return None" if self.only_tensors else _returned(left, False)[0]]
         elif name == "on_large":
             fresh = [o == FRESH or part.text == "None" for o, part in zip(self.ownership, self._parts, strict=True)]
             plain = not (self.many or self._together or any(part.star for part in self._parts))
@@ -463,7 +468,7 @@ def _unpacking(rule: Rule) -> list[str]:
         if what == OUTPUT:
             test, value = f"{s.name}.__class__ is SavedResult and {s.name}.counter is None", f"{s.name}.value"
         elif what == ARGUMENT and keeps_tensor:
-            untouched = f"({s.name}._counter is None or untouched(node, {s.name}._counter))"
+            untouched = f"({s.name}._counter is None or untouched(node, {place}, {s.name}._counter))"
             test, value = f"{s.name}.__class__ is Tensor and {untouched}", f"{s.name}._value"
         elif keeps_tensor:
             test, value = "False", "None"

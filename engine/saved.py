@@ -41,7 +41,6 @@ __all__ = [
     "save_outputs",
     "saved_tensors",
     "saved_value",
-    "unpacks",
 ]
 
 FREED_MESSAGE: Final = (
@@ -171,13 +170,16 @@ def aspect_of(argument: Any, what: int) -> Any:
 
 def versions_of(items: Sequence[Any]) -> tuple[int, ...] | None:
     """The version of each kept tensor now; None if none was ever written to."""
-    versions = []
-    for item in items:
+    versions: list[int] | None = None
+    for place, item in enumerate(items):
         counter = item.counter if item.__class__ is SavedResult else getattr(item, "_counter", None)
-        if counter is not None and counter.inference:
-            raise RuntimeError(INFERENCE_MESSAGE)
-        versions.append(0 if counter is None else counter.version)
-    return tuple(versions) if any(versions) else None
+        if counter is not None:
+            if counter.inference:
+                raise RuntimeError(INFERENCE_MESSAGE)
+            if counter.version:
+                versions = versions or [0] * len(items)
+                versions[place] = counter.version
+    return None if versions is None else tuple(versions)
 
 
 def _modified(node: Any, counter: VersionCounter, item: Any, expected: int) -> RuntimeError:
@@ -233,14 +235,10 @@ def check_original(node: Any, index: int, item: Tensor, counter: VersionCounter)
         )
 
 
-def untouched(node: Any, counter: VersionCounter) -> bool:
-    """Whether a kept tensor was never written to, nor detached in place."""
-    return not counter.version and node._versions is None and counter.detached_at < 0
-
-
-def unpacks(node: Any) -> bool:
-    """Whether something a node of no lists kept was packed by a hook."""
-    return Packed in [item.__class__ for item in node._saved or ()]
+def untouched(node: Any, index: int, counter: VersionCounter) -> bool:
+    """Whether a kept tensor is as it was when kept, and was never detached in place."""
+    versions = node._versions
+    return counter.version == (0 if versions is None else versions[index]) and counter.detached_at < 0
 
 
 def freed() -> RuntimeError:
@@ -278,6 +276,7 @@ ARRAYS.update(
     untouched=untouched,
     aspect=aspect_of,
     Tensor=Tensor,
+    FREED=FREED,
     SavedResult=SavedResult,
     TensorList=TensorList,
 )
@@ -350,9 +349,5 @@ def release(node: OpNode) -> bool:
     rule = node._rule
     if not rule.releases or node._saved is None:
         return False
-    node._saved = (
-        None
-        if rule.only_tensors
-        else tuple(FREED if keeps else item for keeps, item in zip(rule.keeps_tensor, node._saved, strict=True))
-    )
+    node._saved = rule.stripped(node._saved)
     return True

@@ -157,6 +157,8 @@ class SavedTensor:
         else:
             made = packed(item, hooks, item.detach())
         node = self._node
+        if not isinstance(node, (_Alone, _Nothing)):
+            node._hooked()
         if self._place is not None:
             node._saved[self._index][self._place] = made
         else:

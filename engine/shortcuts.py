@@ -115,7 +115,7 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
     Args:
         row: The row. If it has a derivative for its first operand only, the second is a number.
         general: What to do with any other operands.
-        forward: The row's forward with its options left out.
+        forward: The row's forward with its options left out; NotImplemented for operands that are not plain after all.
     """
     defaults = tuple(p.default for p in row.schema.parameters[2:])
     single = row.differentiable == (0,)
@@ -203,6 +203,8 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
                 value = relaid(value, a)
         else:
             value = forward(a, b)
+            if value is NotImplemented:
+                return general(input, other)
             if value.__class__ is _ndarray and not value.flags.c_contiguous:
                 value = np.ascontiguousarray(value)
         out = _new(Tensor)

@@ -37,18 +37,21 @@ def _relu(self: Any) -> Any:
     return np.maximum(0, self)
 
 
-def _threshold_backward(grad_output: Any, self: Any, threshold: Any) -> Any:
+def _threshold_backward(grad_output: Any, self: Any, threshold: Any, out: Any = None) -> Any:
     if self.__class__ is not _ndarray and grad_output.__class__ is self.__class__:
         return self.dtype.type(0) if self <= threshold else grad_output
-    below = np.less_equal(self, threshold)
-    return _only_where(np.asarray(grad_output), np.logical_not(below, below) if below.ndim else ~below)[()]
+    above = np.less_equal(self, threshold)
+    if above.__class__ is not _ndarray:
+        return _only_where(np.asarray(grad_output), ~above)[()]
+    np.logical_not(above, above)
+    if grad_output.__class__ is not _ndarray:
+        return _only_where(np.asarray(grad_output), above)
+    return _only_where(grad_output, above, out)
 
 
 def _threshold_into(grad_output: Any, self: Any, threshold: Any, mine: bool) -> Any:
-    if not mine or grad_output.__class__ is not _ndarray or grad_output.shape != np.shape(self):
-        return _threshold_backward(grad_output, self, threshold)
-    above = np.less_equal(self, threshold)
-    return _only_where(grad_output, np.logical_not(above, above), grad_output)
+    fits = mine and grad_output.__class__ is _ndarray and grad_output.shape == np.shape(self)
+    return _threshold_backward(grad_output, self, threshold, grad_output if fits else None)
 
 
 ARRAYS["threshold_into"] = _threshold_into

@@ -14,8 +14,8 @@ from ..frames import warn
 from ..geometry import is_contiguous, strides_of
 from ..history import c_name
 from ..rules import TENSORS
-from ..tensor import Tensor, tensor_attribute
-from .products import bmm, dot, mm, mv
+from ..tensor import Tensor
+from .products import bmm, dot, matrix_product, mm, mv
 from .shape import flatten, reshape
 
 __all__ = ["linear", "matmul", "multi_dot"]
@@ -116,20 +116,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return product.view((*value.shape[:-1], weight._value.shape[0]))
 
 
-operator("__matmul__", matmul, numbers=False)
-_general_matmul: Any = getattr(Tensor, "__matmul__")  # noqa: B009
-
-
-def _matmul_operator(self: Tensor, other: Any) -> Any:
-    """self @ other."""
-    if other.__class__ is Tensor and self._value.ndim == 2 == other._value.ndim:
-        return mm(self, other)
-    return _general_matmul(self, other)
-
-
-_matmul_operator.__name__ = "__matmul__"
-_matmul_operator.__qualname__ = "Tensor.__matmul__"
-tensor_attribute("__matmul__", _matmul_operator)
+operator("__matmul__", matmul, mm.op, matrix_product, numbers=False)
 operator("__rmatmul__", matmul, swapped=True, numbers=False)
 
 

@@ -16,7 +16,7 @@ from ..rules import ARRAYS, TENSORS, fresh
 from ..tensor import Tensor
 from .vocabulary import axis_of
 
-__all__ = ["bmm", "cross_row", "dot", "expand_error", "mm", "mv"]
+__all__ = ["bmm", "cross_row", "dot", "expand_error", "matrix_product", "mm", "mv"]
 
 
 def _multiplied(first: Any, second: Any) -> Any:
@@ -39,6 +39,14 @@ def _mm(self: Any, mat2: Any) -> Any:
         kinds = f"{c_name(of_array(self))} != {c_name(of_array(mat2))}"
         raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {kinds}")
     return _multiplied(self, mat2)
+
+
+def matrix_product(self: Any, mat2: Any) -> Any:
+    """The product of two float arrays of one dtype, if they are matrices that fit."""
+    if self.ndim == 2 == mat2.ndim and self.shape[1] == mat2.shape[0] and self.dtype.char != "e":
+        # On matrices, quicker to call than @.
+        return self.dot(mat2)
+    return NotImplemented
 
 
 def _bmm(self: Any, mat2: Any) -> Any:
@@ -229,7 +237,13 @@ def product(k: Any, first: Any, second: Any, strides: tuple[int, ...]) -> Any:
 
 def _product_of_arrays(first: Any, second: Any, strides: tuple[int, ...]) -> Any:
     if strides[0] == 1 and strides[1] > 1:
-        return _mm(second.T, first.T).T
+        return _product_of_arrays(second.T, first.T, (0, 0)).T
+    if first.dtype.char in "fd" and second.dtype is first.dtype and second.ndim == 2:
+        try:
+            return first.dot(second)
+        except ValueError:
+            # It says what does not fit.
+            return _mm(first, second)
     return _mm(first, second)
 
 
@@ -241,6 +255,7 @@ mm = op(
     "self @ mat2",
     takes="ihfc",
     kernel="addmm_impl_cpu_",
+    short=matrix_product,
     self="product(grad, conj(t(mat2)), self.strides)",
     mat2="product(conj(t(self)), grad, mat2.strides)",
 )
