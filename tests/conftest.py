@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,40 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         monkeypatch.setenv(name, str(folder))
     return home
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk of 64 KiB with nothing on it."""
+
+    folder: Path
+
+    def make_read_only(self) -> None:
+        subprocess.run(["mount", "-o", "remount,ro", str(self.folder)], check=True)
+
+    def fill(self, leaving: int = 0) -> None:
+        """Takes up all room but some bytes, which are rounded down to whole pages."""
+        free = os.statvfs(self.folder).f_bavail * os.statvfs(self.folder).f_frsize
+        (self.folder / "filler").write_bytes(b"x" * (free - leaving))
+
+    def free(self) -> None:
+        """Gives the room back."""
+        (self.folder / "filler").unlink()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Disk]:
+    """A small disk of this test alone, where the user may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    if not sys.platform.startswith("linux") or mount is None:
+        pytest.skip("small disks are made as Linux makes them")
+    made = subprocess.run([mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("this user may not mount a disk")
+    yield Disk(folder)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def _children() -> set[int]:

@@ -84,7 +84,7 @@ SPECS: tuple[Spec, ...] = (
     Spec(
         "action-revert",
         T("actions", "Re&vert to File"),
-        (),
+        ("Ctrl+Alt+R",),
         "revertable",
         tip=T("actions", "Take what the file holds; undo brings yours back"),
     ),

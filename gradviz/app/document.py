@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QTextDocument
 
 from gradviz.app.file_watch import FileWatch
@@ -13,8 +15,11 @@ from gradviz.panels.editor_keys import replace_text
 from gradviz.recording import Recording, RecordingError, read_file
 from gradviz.script import ScriptFileError
 from gradviz.script.file import read_regular, script_bytes
+from gradviz.whole_file import write_whole
 
 UNTITLED = "untitled.py"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _SETTLE = 120  # ms: other programs replace a file in several steps
 
 
@@ -175,16 +180,34 @@ class Document(QObject):
     def _write(self, target: Path, data: bytes) -> None:
         if target.is_dir():
             raise DocumentError(self.tr("{0} is a directory. Choose a file's name.").format(target))
-        file = QSaveFile(str(target))
-        done = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
-        if not done:
-            file.cancelWriting()
-        if not (file.commit() and done):
-            raise DocumentError(
-                self.tr("{0} was not saved: {1}. Your text is still here; free some space or save it elsewhere.").format(
-                    target, file.errorString()
-                )
+        try:
+            write_whole(target, data)
+        except OSError as error:
+            raise DocumentError(self._why_not(target, error)) from None
+
+    def _why_not(self, target: Path, error: OSError) -> str:
+        """Why a file could not be written, and what to do."""
+        reason, folder = error.strerror or str(error), target.parent
+        if error.errno in _FULL:
+            text = self.tr(
+                "{0} was not saved: the disk has no room for it ({1}). "
+                "Your text is still here, and the file is as it was. Free some space and try again, or save it elsewhere."
+            ).format(target, reason)
+        elif error.errno in _FORBIDDEN:
+            is_file = error.errno != errno.EROFS and target.exists() and not os.access(target, os.W_OK)
+            place = target if is_file else folder
+            text = self.tr(
+                "{0} was not saved: {1} may not be written to ({2}). Your text is still here: save it elsewhere."
+            ).format(target.name, place, reason)
+        elif not folder.is_dir():
+            text = self.tr("{0} was not saved: there is no folder {1}. Your text is still here: save it elsewhere.").format(
+                target.name, folder
             )
+        else:
+            text = self.tr("{0} was not saved: {1}. Your text is still here: try again, or save it elsewhere.").format(
+                target, reason
+            )
+        return text
 
     # The disk
 

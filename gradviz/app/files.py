@@ -238,7 +238,8 @@ class Files(QObject):
         try:
             window.document.save(path)
         except DocumentError as error:
-            window.notices.say("save", str(error), (self.tr("Save as…"), self.save_as))
+            again = (self.tr("Try again"), lambda: self.write(path))
+            window.notices.say("save", str(error), again, (self.tr("Save as…"), self.save_as))
             return False
         window.notices.dismiss("save")
         window.notices.dismiss("disk")

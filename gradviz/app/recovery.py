@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import uuid
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLockFile, QObject, Qt, Signal
 
 from gradviz.app.document import Document
+from gradviz.whole_file import write_whole
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,12 +41,9 @@ class Lost:
 
 def _write(file: Path, data: str) -> str:
     """Writes a copy whole or not at all; returns why it could not, "" where it could. A full disk leaves the last one."""
-    part = file.with_suffix(".part")
     try:
-        part.write_text(data, encoding="utf-8")
-        os.replace(part, file)
+        write_whole(file, data.encode())
     except OSError as error:
-        _remove(part)
         return error.strerror or str(error)
     return ""
 

@@ -13,13 +13,13 @@ import json
 import os
 import struct
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
 
 from gradviz.recording.recording import Recording, Tables, columns_like
 from gradviz.recording.schema import FORMAT_VERSION, SCHEMA
+from gradviz.whole_file import write_whole
 
 MAGIC: Final = b"GRADVIZ\x00"
 _HEAD: Final = struct.Struct("<4sIIQ16s")  # tag, format version, header bytes, body bytes, digest
@@ -255,19 +255,9 @@ def read_file(path: str | os.PathLike[str]) -> Recording:
 
 
 def write_file(recording: Recording, path: str | os.PathLike[str]) -> None:
-    """Writes a `.gradviz` file whole or not at all: to a neighbour first, then renamed over.
+    """Writes a `.gradviz` file whole or not at all.
 
     Raises:
         OSError: The disk is full or the place cannot be written; the old file, if any, is untouched.
     """
-    target = Path(path)
-    neighbour = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with open(neighbour, "wb") as file:
-            file.write(to_bytes(recording))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(neighbour, target)
-    except BaseException:
-        neighbour.unlink(missing_ok=True)
-        raise
+    write_whole(path, to_bytes(recording))

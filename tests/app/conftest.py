@@ -144,7 +144,8 @@ def make_window(qtbot: QtBot, runner: MadeRunner, settings: Settings, tmp_path: 
     made: list[Window] = []
 
     def make(*, shown: bool = True, **options: Any) -> Window:
-        window = Window(options.get("settings", settings), lambda: options.get("runner", runner), tmp_path / "recovery")
+        folder = options.get("recovery", tmp_path / "recovery")
+        window = Window(options.get("settings", settings), lambda: options.get("runner", runner), folder)
         made.append(window)
         if shown:
             window.show()

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from gradviz.app.window import Window
 from gradviz.recording import write_file
 from tests.app.conftest import MadeRunner, choose, said, settled, trigger
+from tests.conftest import Disk
 from tests.panels.made import SCRIPT, seed_recording
 
 needs_user = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read everything")
@@ -331,6 +332,66 @@ def test_a_full_disk_keeps_the_old_file_and_the_text(window: Window, script: Pat
     assert said(window) == []
 
 
+def test_a_disk_without_room_and_then_with(window: Window, small_disk: Disk) -> None:
+    path = small_disk.folder / "a.py"
+    path.write_bytes(b"x = 1\n")
+    window.files.open(path)
+    window.editor.replace_text("# a long text\n" * 1000)
+    small_disk.fill(leaving=4096)
+    trigger(window, "save")
+    assert "the disk has no room for it (No space left on device)" in said(window)[0]
+    assert path.read_bytes() == b"x = 1\n"
+    choose(window, "Try again")
+    assert "no room" in said(window)[0]
+    small_disk.free()
+    choose(window, "Try again")
+    assert said(window) == []
+    assert path.read_text() == window.editor.text()
+    assert not window.document.modified
+
+
+def test_a_folder_that_may_only_be_read(
+    window: Window, small_disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = small_disk.folder / "a.py"
+    path.write_bytes(b"x = 1\n")
+    small_disk.make_read_only()
+    window.files.open(path)
+    edit(window)
+    text = window.editor.text()
+    trigger(window, "save")
+    assert said(window) == [
+        f"a.py was not saved: {small_disk.folder} may not be written to (Read-only file system). "
+        "Your text is still here: save it elsewhere."
+    ]
+    assert window.document.modified
+    save_as(monkeypatch, tmp_path / "b.py")
+    choose(window, "Save as…")
+    assert (tmp_path / "b.py").read_text() == text
+    assert path.read_bytes() == b"x = 1\n"
+
+
+def test_a_file_that_is_read_only(window: Window, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.files.open(script)
+    edit(window)
+    monkeypatch.setattr("gradviz.whole_file.os.access", lambda _path, mode: mode != os.W_OK)
+    trigger(window, "save")
+    assert f"script.py was not saved: {script} may not be written to" in said(window)[0]
+    assert script.read_text() == SCRIPT
+
+
+def test_saving_keeps_permissions_and_links(window: Window, script: Path, tmp_path: Path) -> None:
+    script.chmod(0o750)
+    link = tmp_path / "link.py"
+    link.symlink_to(script)
+    window.files.open(link)
+    edit(window)
+    trigger(window, "save")
+    assert link.is_symlink()
+    assert script.read_text() == window.editor.text()
+    assert script.stat().st_mode & 0o777 == 0o750
+
+
 def test_saving_onto_a_directory(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder.py").mkdir()
     save_as(monkeypatch, tmp_path / "folder.py")
@@ -341,7 +402,7 @@ def test_saving_onto_a_directory(window: Window, tmp_path: Path, monkeypatch: py
 def test_saving_into_a_folder_that_is_gone(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_as(monkeypatch, tmp_path / "gone" / "a.py")
     trigger(window, "save-as")
-    assert "was not saved" in said(window)[0]
+    assert f"a.py was not saved: there is no folder {tmp_path / 'gone'}" in said(window)[0]
     assert window.document.path is None
 
 

@@ -20,7 +20,8 @@ from gradviz.app.document import Document
 from gradviz.app.recovery import Recovery
 from gradviz.app.settings import VERSION, Settings, text_hash
 from gradviz.app.window import Window
-from tests.app.conftest import MadeRunner, choose, said, settled, trigger
+from tests.app.conftest import MadeRunner, choose, leave, said, settled, trigger
+from tests.conftest import Disk
 from tests.panels.made import SCRIPT, seed_recording
 
 
@@ -384,7 +385,7 @@ def test_restoring_forgets_the_old_copy_only_for_a_new_one(
         raise OSError("no space left")
 
     with monkeypatch.context() as disk:
-        disk.setattr("gradviz.app.recovery.os.replace", full)
+        disk.setattr("gradviz.whole_file.os.replace", full)
         window.lost_work.restore(lost)
     assert window.editor.text() == "x"
     assert [path.name for path in lost_copies(folder)] == ["a.json"]
@@ -393,6 +394,27 @@ def test_restoring_forgets_the_old_copy_only_for_a_new_one(
     (copy,) = lost_copies(folder)
     assert copy.name != "a.json"
     assert json.loads(copy.read_text())["text"] == "x"
+
+
+def test_a_full_disk_under_the_copies_is_said_until_there_is_room(
+    make_window: Callable[..., Window], small_disk: Disk, qtbot: QtBot
+) -> None:
+    folder = small_disk.folder / "recovery"
+    window = make_window(recovery=folder)
+    window.begin()
+    small_disk.fill()
+    window.editor.replace_text("# mine\n" * 2000)
+    qtbot.waitUntil(lambda: len(said(window)) == 1)
+    assert "cannot be secured against a crash: No space left on device" in said(window)[0]
+    trigger(window, "new")
+    assert len(said(window)) == 1, "it concerns the whole window"
+    trigger(window, "previous-tab")
+    small_disk.free()
+    window.editor.insertPlainText("# more")
+    qtbot.waitUntil(lambda: said(window) == [])
+    window.recovery.wait()
+    assert json.loads(next(folder.glob("*.json")).read_text())["text"] == window.editor.text()
+    leave(window)  # its disk goes before it
 
 
 def test_the_copy_of_a_living_window_is_not_offered(make_window: Callable[..., Window], qtbot: QtBot, tmp_path: Path) -> None:
