@@ -14,6 +14,7 @@ from . import filling as _filling
 from . import ops as _ops
 from . import sampling as _sampling
 from . import setting as _setting
+from . import signatures as _signatures
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .dtypes import bool_ as bool
 from .dtypes import (
@@ -62,6 +63,14 @@ inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
 __version__ = "2.13.0+gradviz"
 
+# Errors about arguments are PyTorch's words.
+_signatures.check_all(_api.FUNCTIONS, "torch")
+_signatures.check_methods(Tensor)
+_signatures.check_all(vars(nn.functional), "functional")
+for _module in (fft, linalg, special):
+    _place = _module.__name__.rpartition(".")[2]
+    _signatures.check_all(vars(_module), _place, f"{_place}_")
+
 # The functions of the table come last: `torch.tensor` is one of them, and the name of a module here.
 globals().update(_api.FUNCTIONS, **_LEGACY_TYPES)
 
@@ -90,4 +99,4 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'torch' has no attribute '{name}'")
 
 
-del _conversion, _copying, _setting, _factories, _filling, _ops, _sampling
+del _conversion, _copying, _setting, _factories, _filling, _ops, _sampling, _signatures, _module, _place

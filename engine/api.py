@@ -7,13 +7,14 @@ from typing import Any, Final, Protocol, TypeVar, cast, overload
 
 import numpy as np
 
-from .dispatch import WrongArgumentError, run, run_out
+from .dispatch import run, run_out
 from .inplace import run_inplace
 from .outputs import with_out
 from .promotion import Promotion
 from .rules import TENSORS, inline
 from .schema import integers, parse
 from .shortcuts import binary, shortened
+from .signatures import checked, refusal
 from .table import Op, add_row
 from .tensor import Tensor, tensor_attribute
 
@@ -40,35 +41,34 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {}
 """What `torch` offers by name."""
 
 
-def _general(row: Op) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The function and the method of a row, which take its arguments in every way.
+def _general(row: Op, place: str) -> Callable[..., Any]:
+    """The function of a row which takes its arguments in every way.
 
-    They differ in what an error calls the first of the arguments: a method's does not count self.
+    Args:
+        row: The row.
+        place: Whether it is a function of "torch" or a method of "Tensor", for errors about its arguments.
     """
     count = len(row.schema.parameters)
     schema = row.schema
     positional = not any(p.keyword_only for p in schema.parameters)
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or not positional or len(args) != count:
-            out = kwargs.pop("out", None)
-            values = schema.bind(args, kwargs)
-            return run(row, values) if out is None else run_out(row, values, out)
-        return run(row, args)
-
-    def method(*args: Any, **kwargs: Any) -> Any:
         try:
             if kwargs or not positional or len(args) != count:
-                out = kwargs.pop("out", None)
-                values = schema.bind(args, kwargs)
+                if "out" not in kwargs:
+                    return run(row, schema.bind(args, kwargs))
+                named = kwargs.copy()
+                out = named.pop("out")
+                values = schema.bind(args, named)
                 return run(row, values) if out is None else run_out(row, values, out)
             return run(row, args)
-        except WrongArgumentError as error:
-            if not error.position:
+        except Exception:
+            wrong = refusal(place, schema.base, args, kwargs)
+            if wrong is None:
                 raise
-            raise error.for_method() from None
+            raise wrong from None
 
-    return function, method
+    return function
 
 
 def _spread(row: Op, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -167,7 +167,7 @@ def op(
         derivatives=derivatives,
     )
     name = row.schema.base
-    general, as_method = (_named(form, row, name) for form in _general(row))
+    general, as_method = (_named(_general(row, place), row, name) for place in ("torch", "Tensor"))
     offered = (
         (not isinstance(inplace, str) and "." not in row.schema.name and not name.startswith("_"))
         if function is None
@@ -175,7 +175,7 @@ def op(
     )
     called = general
     if [p.type for p in row.schema.parameters if not p.keyword_only] == ["Tensor", "int[]"]:
-        as_method = _named(_spread(row, general), row, name)
+        as_method = checked(_named(_spread(row, as_method), row, name), "Tensor", name)
     elif takes is None or "h" in takes:
         called = _named(shortened(row, general, short), row, name)
         as_method = _named(shortened(row, as_method, short), row, name)
@@ -188,8 +188,8 @@ def op(
         form = inplace if isinstance(inplace, str) else name + "_"
         written = _named(_in_place(row, form), row, form)
         if "." not in row.schema.name or isinstance(inplace, str):
-            FUNCTIONS[form] = written
-            tensor_attribute(form, written)
+            FUNCTIONS[form] = checked(written, "torch", form)
+            tensor_attribute(form, checked(written, "Tensor", form))
         called.in_place = written
     return called
 

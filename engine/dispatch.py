@@ -15,12 +15,10 @@ from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_
 from .modes import state
 from .packing import pack
 from .saved import save
-from .schema import wording
 from .table import Op
 from .tensor import Tensor, View, wrap
 
 __all__ = [
-    "WrongArgumentError",
     "broadcast_error",
     "compute",
     "edge_of",
@@ -63,7 +61,7 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
         try:
             kept[i] = convert(kept[i])
         except TypeError:
-            raise WrongArgumentError(row, i, kept[i]) from None
+            raise _wrong_argument(row, i, kept[i]) from None
     values = kept.copy()
     for i in row.tensors:
         argument = kept[i]
@@ -71,13 +69,13 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
             values[i] = argument._value
         elif argument is None:
             if row.schema.parameters[i].type == "Tensor":
-                raise WrongArgumentError(row, i, argument)
+                raise _wrong_argument(row, i, argument)
         elif isinstance(argument, (np.ndarray, np.generic)):
             if not (row.numbers and argument.ndim == 0):
-                raise WrongArgumentError(row, i, argument)
+                raise _wrong_argument(row, i, argument)
             values[i] = kept[i] = argument.item()
         elif not (row.numbers and isinstance(argument, (bool, int, float, complex))):
-            raise WrongArgumentError(row, i, argument)
+            raise _wrong_argument(row, i, argument)
     for i in row.lists:
         kept[i] = tuple(kept[i])
         for position, item in enumerate(kept[i]):
@@ -87,31 +85,10 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
     return values, kept
 
 
-class WrongArgumentError(TypeError):
-    """Something else stands where a tensor (or a number, or numbers) is expected.
-
-    Attributes:
-        position: Which argument, counted from 0.
-    """
-
-    def __init__(self, row: Op, position: int, argument: Any, shift: int = 1) -> None:
-        p = row.schema.parameters[position]
-        name = "input" if p.name == "self" else p.name
-        where = "" if p.keyword_only else f" (position {position + shift})"
-        found = f"not {type(argument).__name__}"
-        if p.type.startswith("int[") and isinstance(argument, (tuple, list)):
-            place, wrong = next((i, n) for i, n in enumerate(argument) if not hasattr(n, "__index__"))
-            found = f"but found element of type {type(wrong).__name__} at pos {place}"
-        super().__init__(f"{row.name}(): argument '{name}'{where} must be {wording(p.type)}, {found}")
-        self._given = (row, position, argument)
-        self.position = position
-
-    def for_method(self) -> TypeError:
-        """The same error of a method, whose first argument is not counted."""
-        return TypeError(str(WrongArgumentError(*self._given, shift=0)))
-
-
-WrongArgumentError.__name__ = WrongArgumentError.__qualname__ = "TypeError"
+def _wrong_argument(row: Op, position: int, argument: Any) -> TypeError:
+    """The error for something else where a tensor, a number or numbers are expected."""
+    p = row.schema.parameters[position]
+    return TypeError(f"{row.name}(): argument '{p.name}' must be {p.type}, not {type(argument).__name__}")
 
 
 def broadcast_error(shapes: Sequence[tuple[int, ...]]) -> RuntimeError | None:

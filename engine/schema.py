@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-__all__ = ["REQUIRED", "Parameter", "Schema", "integers", "parse", "wording"]
+__all__ = ["REQUIRED", "Parameter", "Schema", "integers", "parse"]
 
 REQUIRED: Final = object()
 """The default of a parameter that has none."""
@@ -83,11 +83,11 @@ class Schema:
         """The arguments in the parameters' order, defaults filled in.
 
         Raises:
-            TypeError: They do not fit, in PyTorch's words.
+            TypeError: They do not fit. (What users call says so in PyTorch's words, see `signatures`.)
         """
         count = len(args)
         if count > self._positional:
-            raise self.mismatch(args, kwargs)
+            raise TypeError(f"{self.base}() takes {self._positional} positional arguments but {count} were given")
         values = [*args, *self.defaults[count:]]
         for name, value in kwargs.items():
             place = self._places.get(name)
@@ -98,42 +98,13 @@ class Schema:
             values[place] = value
         for value in values:
             if value is REQUIRED:
-                raise self.mismatch(args, kwargs)
+                missing = [p.name for p, v in zip(self.parameters, values, strict=True) if v is REQUIRED]
+                raise TypeError(f"{self.base}() missing required arguments: {', '.join(missing)}")
         return values
-
-    def mismatch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
-        """The error for arguments that do not fit the signature."""
-        got = [type(a).__name__ for a in args] + [f"{name}={type(value).__name__}" for name, value in kwargs.items()]
-        return TypeError(
-            f"{self.base}() received an invalid combination of arguments - got ({', '.join(got)}), but expected ({self.described()})"
-        )
-
-    def described(self) -> str:
-        """The parameters in the words of PyTorch's error messages."""
-        parts = []
-        starred = False
-        for p in self.parameters:
-            if p.keyword_only and not starred:
-                parts.append("*")
-                starred = True
-            kind = wording(p.type)
-            name = "input" if p.name == "self" else p.name
-            parts.append(f"{kind} {name}" + ("" if p.default is REQUIRED else f" = {p.default}"))
-        if not starred:
-            parts.append("*")
-        return ", ".join([*parts, "Tensor out = None"])
 
 
 _SIGNATURE = re.compile(r"(?P<name>[\w.]+)\((?P<parameters>[^()]*)\)(?:\s*->\s*\((?P<returns>[\w, ]+)\))?$")
 _PARAMETER = re.compile(r"(?P<type>[A-Za-z]\w*(?:\?)?(?:\[\d*\])?(?:\?)?)\s+(?P<name>\w+)(?:=(?P<default>.+))?$")
-
-
-def wording(kind: str) -> str:
-    """A type in the words of PyTorch's error messages."""
-    bare = kind.rstrip("?")
-    if bare.startswith("int["):
-        return "tuple of ints"
-    return {"Scalar": "Number", "ScalarType": "torch.dtype", "Tensor[]": "tuple of Tensors"}.get(bare, bare)
 
 
 def integers(function: str, parameter: str, args: Sequence[Any], position: int) -> tuple[int, ...]:

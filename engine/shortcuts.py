@@ -129,9 +129,9 @@ def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], A
         rules[mask] = (rule, rule.keep, row.node_class)
         return rules[mask]
 
-    def method(input: Tensor, other: Any = REQUIRED, **options: Any) -> Any:
-        if other is REQUIRED:
-            return general(input, **options)
+    def method(input: Any = REQUIRED, other: Any = REQUIRED, /, *rest: Any, **options: Any) -> Any:
+        if other is REQUIRED or rest:
+            return general(*[a for a in (input, other, *rest) if a is not REQUIRED], **options)
         if (options or modes.special) and (options or modes.special != modes.watching):
             return general(input, other, **options)
         try:
@@ -248,13 +248,13 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     differentiable = bool(row.differentiable)
     prepared: list[Any] = []
 
-    def method(input: Tensor, *rest: Any, **options: Any) -> Any:
+    def method(input: Any = REQUIRED, /, *rest: Any, **options: Any) -> Any:
         if (options or modes.special) and (options or modes.special != modes.watching):
-            return general(input, *rest, **options)
+            return general(**options) if input is REQUIRED else general(input, *rest, **options)
         try:
             a: Any = input._value
         except AttributeError:
-            return general(input, *rest)
+            return general() if input is REQUIRED else general(input, *rest)
         kind: Any = a.__class__
         if not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
             return general(input, *rest)
@@ -447,13 +447,13 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     name = row.name
     prepared: list[Any] = []
 
-    def method(input: Tensor, *rest: Any, **options: Any) -> Any:
+    def method(input: Any = REQUIRED, /, *rest: Any, **options: Any) -> Any:
         if (options or modes.special) and (options or modes.special != modes.watching):
-            return general(input, *rest, **options)
+            return general(**options) if input is REQUIRED else general(input, *rest, **options)
         try:
             a: Any = input._value
         except AttributeError:
-            return general(input, *rest)
+            return general() if input is REQUIRED else general(input, *rest)
         before = input._view
         if a.dtype.kind != "f" or (before is not None and before.made_in != "grad"):
             return general(input, *rest)

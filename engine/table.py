@@ -225,11 +225,28 @@ def _number(value: Any) -> Any:
 
 def _index(value: Any) -> Any:
     """An int argument."""
-    if value is None or type(value) is int:
+    if value is None or value.__class__ is int:
         return value
-    if not hasattr(value, "__index__"):
+    if not hasattr(value, "__index__") or isinstance(value, bool):
         raise TypeError
     return value.__index__()
+
+
+def _float(value: Any) -> Any:
+    """A float argument."""
+    if value is None or value.__class__ is float:
+        return value
+    value = _number(value)
+    if isinstance(value, complex):
+        raise TypeError
+    return value
+
+
+def _flag(value: Any) -> Any:
+    """A bool argument."""
+    if value is not None and value.__class__ is not bool:
+        raise TypeError
+    return value
 
 
 def _indices(value: Any) -> Any:
@@ -248,7 +265,14 @@ def _some(value: Any) -> Any:
     return _indices(value) if isinstance(value, (list, tuple)) else (_index(value),)
 
 
-CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {"Scalar": _number, "int": _index, "int[]": _indices, "int[1]": _some}
+CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {
+    "Scalar": _number,
+    "float": _float,
+    "bool": _flag,
+    "int": _index,
+    "int[]": _indices,
+    "int[1]": _some,
+}
 
 
 def _takes_numbers(schema: Schema, promote: Promotion | None) -> bool:

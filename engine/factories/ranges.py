@@ -89,6 +89,10 @@ def arange(dtype: Dtype | None, *args: Any, start: Any = None, end: Any = None, 
 @factory(keeps_shape=True)
 def range_(dtype: Dtype | None, start: Any, end: Any, step: Any = 1) -> Any:
     """The numbers from start up to and including end."""
+    first, last, by = (
+        _number("range", what, i, value)
+        for i, (what, value) in enumerate((("start", start), ("end", end), ("step", step)), start=1)
+    )
     warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range "
         "builtin. Instead, use torch.arange, which produces values in [start, end).",
@@ -96,10 +100,6 @@ def range_(dtype: Dtype | None, start: Any, end: Any, step: Any = 1) -> Any:
     )
     d = dtype or dtypes.get_default_dtype()
     _check_kind("range", d)
-    first, last, by = (
-        _number("range", what, i, value)
-        for i, (what, value) in enumerate((("start", start), ("end", end), ("step", step)), start=1)
-    )
     count = math.floor(_steps(first, last, by)) + 1
     return (first + np.arange(count) * by).astype(d._numpy)
 
