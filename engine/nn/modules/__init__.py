@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     activation,
     container,
+    conv,
     distance,
     dropout,
     flatten,
@@ -21,6 +22,7 @@ from . import (
 _ROOMS = {
     "activation": activation,
     "container": container,
+    "conv": conv,
     "distance": distance,
     "dropout": dropout,
     "flatten": flatten,

@@ -11,6 +11,7 @@ from .. import functional as F
 from ..init import constant_
 from ..parameter import Parameter
 from .module import Module
+from .utils import _own
 
 __all__ = [
     "CELU",
@@ -413,6 +414,7 @@ class _OverDim(Module):
         return f"dim={self.dim}"
 
 
+@_own("__init__")
 class Softmin(_OverDim):
     """The softmax of -input."""
 
@@ -421,6 +423,7 @@ class Softmin(_OverDim):
         return F.softmin(input, self.dim)
 
 
+@_own("__init__")
 class Softmax(_OverDim):
     """exp(input), scaled so that it sums to 1 over dim."""
 
@@ -439,6 +442,7 @@ class Softmax2d(Module):
         return F.softmax(input, -3)
 
 
+@_own("__init__")
 class LogSoftmax(_OverDim):
     """The logarithm of softmax."""
 

@@ -271,5 +271,10 @@ class ModuleDict(Module):
             self[key] = module
 
 
+for _held in (ParameterList, ParameterDict):
+    # Where PyTorch's are, which its messages say.
+    _held.__module__ = __name__
+
+
 def __dir__() -> list[str]:
     return __all__

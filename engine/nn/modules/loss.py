@@ -8,6 +8,7 @@ from typing import Any
 from ...frames import warn
 from ...tensor import Tensor
 from .. import functional as F
+from . import margin_loss
 from ._loss import _Loss, _WeightedLoss
 from .linear import Linear
 from .linear_cross_entropy_options import LinearCrossEntropyOptions
@@ -340,6 +341,11 @@ class CTCLoss(_Loss):
     def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any) -> Tensor:
         """ctc_loss(log_probs, targets)."""
         return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity)
+
+
+for _name in margin_loss.__all__:
+    # Where PyTorch's are, which its messages say.
+    globals()[_name].__module__ = __name__
 
 
 def __dir__() -> list[str]:

@@ -47,7 +47,7 @@ def indented(text: str, spaces: int) -> str:
     return "\n".join([first, *(" " * spaces + line if line.strip() else "" for line in rest)])
 
 
-def _unimplemented(self: Module, *input: Any) -> None:
+def _forward_unimplemented(self: Module, *input: Any) -> None:
     """What calling the module computes; to be overridden."""
     raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
@@ -62,7 +62,7 @@ class Module(Tree, State):
     dump_patches: bool = False
     training: bool
     call_super_init: bool = False
-    forward: Callable[..., Any] = _unimplemented
+    forward: Callable[..., Any] = _forward_unimplemented
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init and kwargs:

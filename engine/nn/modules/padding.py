@@ -7,7 +7,7 @@ from typing import Any
 from ...tensor import Tensor
 from .. import functional as F
 from .module import Module
-from .utils import _ntuple
+from .utils import _ntuple, _own
 
 __all__ = [
     "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ReflectionPad1d",
@@ -48,18 +48,21 @@ class _CircularPadNd(_PadNd):
         return super().forward(input)
 
 
+@_own("__init__")
 class CircularPad1d(_CircularPadNd):
     """Pads the last dimension with the input's other end."""
 
     _dims = 1
 
 
+@_own("__init__")
 class CircularPad2d(_CircularPadNd):
     """Pads the last two dimensions with the input's other ends."""
 
     _dims = 2
 
 
+@_own("__init__")
 class CircularPad3d(_CircularPadNd):
     """Pads the last three dimensions with the input's other ends."""
 
@@ -86,18 +89,21 @@ class _ConstantPadNd(_PadNd):
         return f"padding={self.padding}, value={self.value}"
 
 
+@_own("__init__")
 class ConstantPad1d(_ConstantPadNd):
     """Pads the last dimension with a value."""
 
     _dims = 1
 
 
+@_own("__init__")
 class ConstantPad2d(_ConstantPadNd):
     """Pads the last two dimensions with a value."""
 
     _dims = 2
 
 
+@_own("__init__")
 class ConstantPad3d(_ConstantPadNd):
     """Pads the last three dimensions with a value."""
 
@@ -108,18 +114,21 @@ class _ReflectionPadNd(_PadNd):
     _mode = "reflect"
 
 
+@_own("__init__")
 class ReflectionPad1d(_ReflectionPadNd):
     """Pads the last dimension with the input's reflection at its borders."""
 
     _dims = 1
 
 
+@_own("__init__")
 class ReflectionPad2d(_ReflectionPadNd):
     """Pads the last two dimensions with the input's reflection at its borders."""
 
     _dims = 2
 
 
+@_own("__init__")
 class ReflectionPad3d(_ReflectionPadNd):
     """Pads the last three dimensions with the input's reflection at its borders."""
 
@@ -130,18 +139,21 @@ class _ReplicationPadNd(_PadNd):
     _mode = "replicate"
 
 
+@_own("__init__")
 class ReplicationPad1d(_ReplicationPadNd):
     """Pads the last dimension with the values at the input's borders."""
 
     _dims = 1
 
 
+@_own("__init__")
 class ReplicationPad2d(_ReplicationPadNd):
     """Pads the last two dimensions with the values at the input's borders."""
 
     _dims = 2
 
 
+@_own("__init__")
 class ReplicationPad3d(_ReplicationPadNd):
     """Pads the last three dimensions with the values at the input's borders."""
 

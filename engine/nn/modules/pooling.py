@@ -7,7 +7,7 @@ from typing import Any
 from ...tensor import Tensor
 from .. import functional as F
 from .module import Module
-from .utils import _ntuple, _single
+from .utils import _ntuple, _own, _single
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
@@ -111,6 +111,7 @@ class _MaxUnpoolNd(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
+@_own("__init__")
 class MaxUnpool1d(_MaxUnpoolNd):
     """The way back from MaxPool1d."""
 
@@ -121,6 +122,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
         return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
+@_own("__init__")
 class MaxUnpool2d(_MaxUnpoolNd):
     """The way back from MaxPool2d."""
 
@@ -131,6 +133,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
+@_own("__init__")
 class MaxUnpool3d(_MaxUnpoolNd):
     """The way back from MaxPool3d."""
 
@@ -189,6 +192,7 @@ class _FractionalMaxPoolNd(Module):
         )
 
 
+@_own("__init__")
 class FractionalMaxPool2d(_FractionalMaxPoolNd):
     """The largest in windows of planes that lie at random."""
 
@@ -303,6 +307,7 @@ class _WideAvgPool(_AvgPoolNd):
         return found
 
 
+@_own("__init__")
 class AvgPool2d(_WideAvgPool):
     """The mean of each window of planes."""
 
@@ -311,6 +316,7 @@ class AvgPool2d(_WideAvgPool):
         return self._pooled(F.avg_pool2d, input)
 
 
+@_own("__init__")
 class AvgPool3d(_WideAvgPool):
     """The mean of each window of volumes."""
 
