@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt
 from PySide6.QtWidgets import QMenu
 
-from gradviz.canvas.scene import OP, Hit
+from gradviz.canvas.scene import OP, Hit, Scene
+from gradviz.recording import Span
 from gradviz.script.changes import Edit, EditRefused, Place
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ class Building(QObject):
         """Says something about an edit."""
         self._window.notices.say("edit", text)
 
-    def _selected_places(self) -> list[Place]:
-        return [self._editing.place(node) for node in self._canvas.selected_nodes()]
-
     # Adding
 
     def quick_add(self, at: QPoint | None = None, source: str = "") -> None:
@@ -52,8 +50,7 @@ class Building(QObject):
 
         window, canvas = self._window, self._canvas
         window.show_picture()
-        nodes = [source] if source else canvas.selected_nodes()
-        inputs = [self._editing.place(node) for node in nodes]
+        inputs = [self._editing.place(source)] if source else self._editing.selected_places()
         told = [place.name or self.tr("what line {0} makes").format(place.span.line if place.span else 0) for place in inputs]
         hint = self.tr("It will take {0}.").format(", ".join(told)) if told else ""
         popup = QuickAdd(
@@ -149,24 +146,31 @@ class Building(QObject):
         menu.popup(self._canvas.cursor().pos())
 
     def cut_wires(self, links: list[int]) -> None:
-        """Takes wires off, one undo step each."""
+        """Takes wires off: all of them, as one undo step, or none."""
+        from gradviz.script.edits.several import Several
         from gradviz.script.edits.wires import Disconnect
+
+        try:
+            spans = list(dict.fromkeys(self._end_of(link) for link in links))
+        except EditRefused as refused:
+            self._editing.refuse(refused)
+            return
+        edits = [lambda work, span=span: Disconnect(work.span(span)) for span in spans]
+        self._editing.carry_out(Several(edits, self.tr("Cut {} wires")))
+
+    def _end_of(self, link: int) -> Span:
+        """Where the argument stands that a wire leads to.
+
+        Raises:
+            EditRefused: The script does not say.
+        """
         from gradviz.script.nodes import argument_at
 
-        scene = self._canvas.scene
-        if scene is None:
-            return
-        for link in links:
-            source, target = (scene.nodes[row] for row in scene.ends[link].tolist())
-            alike = [row for row in scene.ports_of(scene.ends[link, 1]).tolist() if scene.ends[row, 0] == scene.ends[link, 0]]
-            node, made = self._editing.place(target), self._editing.place(source)
-            try:
-                argument = argument_at(self._window.document.text, node, made, alike.index(link))
-            except EditRefused as refused:
-                self._editing.refuse(refused)
-                return
-            if not self._editing.carry_out(Disconnect(node, argument.span)):
-                return
+        scene = cast(Scene, self._canvas.scene)
+        source, target = (scene.nodes[row] for row in scene.ends[link].tolist())
+        alike = [row for row in scene.ports_of(scene.ends[link, 1]).tolist() if scene.ends[row, 0] == scene.ends[link, 0]]
+        node, made = self._editing.place(target), self._editing.place(source)
+        return argument_at(self._window.document.text, node, made, alike.index(link)).span
 
     # Names
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCursor
 
 from gradviz.graph import Picture
 from gradviz.panels.editor_keys import apply_changes
-from gradviz.script.changes import Edit, EditRefused, Place
+from gradviz.script.changes import Edit, EditRefused, Place, moved_place
 from gradviz.view.cursor import Selection
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Editing(QObject):
         super().__init__(window)
         self._window = window
         self._wanted: tuple[Place, ...] = ()
+        self._wanted_of = ""
         window.documents.text_changed.connect(self.want_nothing)
 
     # Edits
@@ -49,7 +50,7 @@ class Editing(QObject):
         page = window.documents.current
         with page.undo_names.step(edited.label):
             apply_changes(page.script.text, edited.changes)
-        self._wanted = edited.selection
+        self._wanted, self._wanted_of = edited.selection, edited.text
         if edited.note:
             window.notices.say("edit", edited.note)
         window.run_now()
@@ -98,15 +99,23 @@ class Editing(QObject):
     # Nodes and places in the text
 
     def place(self, node: str) -> Place:
-        """Where the text makes a node of the picture."""
+        """Where the text, as it is now, makes a node of the picture; nowhere, if the text has changed there since it ran."""
         picture = self._window.canvas.picture
         if picture is None or node not in picture.graph:
             return Place()
-        return place_of(picture, node)
+        return moved_place(place_of(picture, node), picture.recording.script, self._window.document.text)
+
+    def selected_places(self) -> list[Place]:
+        """Where the text makes what is selected: what the last edit made, while its run has not come back yet."""
+        if self._wanted and self._wanted_of == self._window.document.text:
+            return list(self._wanted)
+        return [self.place(node) for node in self._window.canvas.selected_nodes()]
 
     def select_wanted(self, picture: Picture) -> None:
         """Selects what the last edit made, once the picture has it."""
-        wanted, self._wanted = self._wanted, ()
+        wanted = self._wanted if self._wanted_of == picture.recording.script else ()
+        if picture.recording.script == self._window.document.text:
+            self._wanted = ()
         found: list[Selection] = []
         for place in wanted:
             node = node_at(picture, place)

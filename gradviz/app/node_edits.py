@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -12,6 +14,7 @@ from gradviz.script.changes import Edit, EditRefused, Place
 
 if TYPE_CHECKING:
     from gradviz.app.window import Window
+    from gradviz.script.edits.work import Work
 
 
 class NodeEdits(QObject):
@@ -23,7 +26,13 @@ class NodeEdits(QObject):
         self._editing = window.editing
 
     def _places(self) -> list[Place]:
-        return [self._editing.place(node) for node in self._window.canvas.selected_nodes()]
+        """Where the selected nodes are made: a card and the op whose result it is count once."""
+        places: dict[object, Place] = {}
+        for place in self._editing.selected_places():
+            key = place.span or place.name
+            if key not in places or place.name:
+                places[key] = place
+        return list(places.values())
 
     def _tensor(self, node: str) -> Tensor | None:
         """The tensor of a card, or the result of an op."""
@@ -92,25 +101,39 @@ class NodeEdits(QObject):
         """Lets the selected tensors need a gradient, or not."""
         from gradviz.script.edits.grads import ToggleRequiresGrad
 
+        told: dict[Place, tuple[bool, str]] = {}
         for node in self._window.canvas.selected_nodes():
             tensor = self._tensor(node)
-            leaf, dtype = (tensor.is_leaf, tensor.dtype.removeprefix("torch.")) if tensor is not None else (None, "")
-            if not self._carry_out(ToggleRequiresGrad(self._editing.place(node), leaf=leaf, dtype=dtype)):
-                return
+            if tensor is not None:
+                told[self._editing.place(node)] = (tensor.is_leaf, tensor.dtype.removeprefix("torch."))
+
+        def edit(work: Work, place: Place) -> Edit:
+            leaf, dtype = told.get(place, (None, ""))
+            return ToggleRequiresGrad(work.place(place), leaf=leaf, dtype=dtype)
+
+        self._each(edit, self.tr("Toggle requires_grad of {} tensors"))
 
     def detach(self) -> None:
         """Cuts gradients at the selected nodes, or lets them through again where they are cut."""
         from gradviz.script.edits.grads import InsertDetach, RemoveDetach
 
-        for place in self._places():
-            text = self._window.document.text
-            edit: Edit = RemoveDetach(place)
+        def edit(work: Work, place: Place) -> Edit:
+            at = work.place(place)
             try:
-                edit.apply(text)
+                RemoveDetach(at).apply(work.draft.text)
             except EditRefused:
-                edit = InsertDetach(place)
-            if not self._carry_out(edit):
-                return
+                return InsertDetach(at)
+            return RemoveDetach(at)
+
+        self._each(edit, self.tr("Detach {} nodes"))
+
+    def _each(self, edit: Callable[[Work, Place], Edit], label: str) -> None:
+        """Does something to each selected node, all as one undo step."""
+        from gradviz.script.edits.several import Several
+
+        places = self._places()
+        if places:
+            self._carry_out(Several([partial(_at, edit, place) for place in places], label))
 
     def no_grad(self) -> None:
         """Hides the selected nodes from autograd, or frees them where they all are hidden."""
@@ -168,3 +191,7 @@ class NodeEdits(QObject):
         dialog = TensorDialog(self._window)
         dialog.chosen.connect(self._carry_out)
         dialog.open()
+
+
+def _at(edit: Callable[[Work, Place], Edit], place: Place, work: Work) -> Edit:
+    return edit(work, place)

@@ -52,13 +52,11 @@ class Results(QObject):
         if shown.status == "same":
             window.canvas.set_picture(shown.picture, keep_still=False)
             return
-        if never_began(recording) and not self.fresh:
+        if never_began(recording) and not self.fresh and not never_began(window.cursor.recording):
             # As while a line is being typed: what ran last stays in view beside what is wrong.
             window.script_panel.show_errors(recording.errors)
             window.problems.show_errors(recording.errors)
-            line = recording.errors[-1].line if recording.errors else 0
-            wrong = self.tr("line {0} cannot be read").format(line) if line > 0 else self.tr("the script cannot be read")
-            window.canvas.set_note(self.tr("as it was when it last ran: {0}").format(wrong))
+            window.canvas.set_note(self.tr("as it was when it last ran: {0}").format(self._why(recording.errors[-1])))
         else:
             window.canvas.set_note("")
             self._show_recording(shown)
@@ -71,6 +69,12 @@ class Results(QObject):
         elif not refused:
             window.notices.dismiss("refused")
         window.update_actions()
+
+    def _why(self, error: Error) -> str:
+        """Why a script did not get to its first tensor."""
+        if error.kind == "syntax":
+            return self.tr("line {0} cannot be read").format(error.line) if error.line else self.tr("the script cannot be read")
+        return self.tr("line {0} fails").format(error.line) if error.line else self.tr("the script fails")
 
     def _show_recording(self, shown: Shown) -> None:
         recording, cursor = shown.recording, self._window.cursor

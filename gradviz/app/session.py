@@ -115,6 +115,11 @@ class Session(QObject):
         """Whether a picture alone is being computed."""
         return self._layout_handle is not None
 
+    @property
+    def trying(self) -> bool:
+        """Whether a script is being tried out."""
+        return self._trial is not None
+
     def run_soon(self, text: str, filename: str, *, trusted: bool) -> None:
         """Runs a script when nothing newer has come for a moment."""
         self._wanted = (text, filename, trusted)

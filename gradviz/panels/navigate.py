@@ -12,7 +12,7 @@ from gradviz.view.cursor import Selection
 
 
 def never_began(recording: Recording) -> bool:
-    """Whether the script was stopped before its first line ran: a mistake in its syntax, or something refused."""
+    """Whether the script was stopped before anything happened to a tensor: by a mistake in its syntax, for one."""
     return bool(recording.errors) and bool((recording.column("events", "kind") == Kind.ERROR).all())
 
 

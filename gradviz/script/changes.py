@@ -103,6 +103,32 @@ def inverse(text: str, changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(found)
 
 
+def moved_place(place: Place, then: str, now: str) -> Place:
+    """Where a place of an earlier text is in a later one, told by the lines that both begin and end with.
+
+    Args:
+        place: A place of the earlier text.
+        then: The earlier text.
+        now: The later text.
+
+    Returns:
+        The place; one without a span or a name where its lines are others now.
+    """
+    if place.span is None or then == now:
+        return place
+    old, new = then.split("\n"), now.split("\n")
+    most = min(len(old), len(new))
+    head = next((i for i in range(most) if old[i] != new[i]), most)
+    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
+    span = place.span
+    if span.end_line <= head:
+        return place
+    if span.line > len(old) - tail:
+        by = len(new) - len(old)
+        return Place(Span(span.line + by, span.col, span.end_line + by, span.end_col), place.name)
+    return Place()
+
+
 class Draft:
     """A text on its way through several edits, which become one.
 

@@ -57,11 +57,12 @@ def find_anywhere(program: Program, place: Place) -> Node:
     Raises:
         EditRefused: It is not there any more.
     """
-    if place.span is None:
+    if place.span is None and place.name:
         return _by_name(program, place.name)
-    expression = program.at(place.span)
+    expression = program.at(place.span) if place.span is not None else None
     if not isinstance(expression, (ast.expr, ast.AugAssign)):
-        raise EditRefused("The script has changed since it ran. Run it and try again.", place.span.line)
+        line = place.span.line if place.span is not None else 0
+        raise EditRefused("The script has changed since it ran. Run it and try again.", line)
     expression = _maker(expression)
     statement = program.statement(expression)
     target = _target(statement, carried(program, expression))

@@ -20,6 +20,7 @@ from gradviz.script.edits.grads import AddBackward, InsertDetach, RemoveDetach, 
 from gradviz.script.edits.names import Rename
 from gradviz.script.edits.ops import AddOp
 from gradviz.script.edits.regions import FreeNoGrad, WrapNoGrad
+from gradviz.script.edits.several import Several
 from gradviz.script.edits.tensors import AddTensor, Arange, FromFile, Full, Ones, Randn, Values, Zeros
 from gradviz.script.edits.values import SetKeyword, SetLiteral, SetShape
 from gradviz.script.edits.wires import Connect, Disconnect, InsertOp, Port
@@ -60,6 +61,7 @@ __all__ = [
     "SetLiteral",
     "SetPlacement",
     "SetShape",
+    "Several",
     "ToggleRequiresGrad",
     "Values",
     "WrapNoGrad",
