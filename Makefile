@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXAMPLE := resources/examples/01_first_look.py
 PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
-.PHONY: help run test lint format catalogue bench shots oracle record wheel clean
+.PHONY: help run test lint format catalogue bench soak shots oracle record wheel clean
 
 help:
 	@echo "make run     open GradViz on its first example (or draw it to a picture where there is no display)"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint    ruff, mypy and the walls between the rooms"
 	@echo "make catalogue  write the catalogue of ops anew, after ops were added to the engine"
 	@echo "make bench   measure speed against peers and floors, and print a table"
+	@echo "make soak    let random hands make ten thousand edits in a row, and measure memory and drift (half an hour)"
 	@echo "make shots   write pictures of a dozen states of the window to build/shots/"
 	@echo "make oracle  compare the engine with the real PyTorch, in a venv of its own"
 	@echo "make coverage  write down which of PyTorch's names the engine has"
@@ -55,6 +56,9 @@ catalogue: $(VENV)/.run
 
 bench: $(VENV)/.test
 	$(PYTEST) bench -p no:xdist --benchmark-only --benchmark-columns=median,iqr,rounds --benchmark-sort=name -q $(ARGS)
+
+soak: $(VENV)/.test
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.soak $(ARGS)
 
 shots: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.shots build/shots
