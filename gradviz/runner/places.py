@@ -120,7 +120,7 @@ class Places:
         known = self._spans.get(id(code))
         if known is None:
             # The code is kept so that its id stays its own.
-            spans = [self._source.narrowed(_whole(position)) for position in code.co_positions()]
+            spans = [self._source.meant(_whole(position)) for position in code.co_positions()]
             known = self._spans[id(code)] = (code, spans)
         spans = known[1]
         place = lasti >> 1

@@ -187,12 +187,32 @@ class ScriptSource:
             if text is not None:
                 found.append(text)
 
-    def narrowed(self, span: SpanKey) -> SpanKey:
-        """The part of a `for` or `with` statement that is at work when the whole of it is said to be (Python 3.11)."""
+    def meant(self, span: SpanKey) -> SpanKey:
+        """Where the expression stands that is at work when an instruction's own position says this.
+
+        Python 3.11 says the whole of a `for` or `with` statement, and every version leaves out of a method or attribute that
+        stands on a later line than it begins (`(x\\n + y).detach()`) what is before the name.
+        """
         node = self._index[0].get(span)
         if isinstance(node, ast.For):
             return _span(node.iter)
-        return _span(node.items[0].context_expr) if isinstance(node, ast.With) else span
+        if isinstance(node, ast.With):
+            return _span(node.items[0].context_expr)
+        return span if node is not None else self._beheaded.get(span, span)
+
+    @cached_property
+    def _beheaded(self) -> dict[SpanKey, SpanKey]:
+        """The spans of methods called and attributes read on a later line than they begin, by what is left of them."""
+        found: dict[SpanKey, SpanKey] = {}
+        for node in self._index[1]:
+            name = node.func if isinstance(node, ast.Call) else node
+            if not isinstance(node, (ast.Call, ast.Attribute)) or not isinstance(name, ast.Attribute):
+                continue
+            line, end = name.end_lineno or name.lineno, name.end_col_offset or 0
+            if line != name.lineno:
+                whole = _span(node)
+                found[(line, end - len(name.attr), whole[2], whole[3])] = whole
+        return found
 
     def with_block(self, span: SpanKey) -> tuple[int, int] | None:
         """First and last line of the `with` statement one of whose items stands at this span."""

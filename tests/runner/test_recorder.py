@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (a script stands on one line)
 from __future__ import annotations
 
+import ast
 import gc
 import weakref
 
@@ -474,3 +475,23 @@ def test_any_program_gives_a_sound_recording_whose_last_state_is_the_engines(sta
     assert (grad < 0) == (x.grad is None)
     if x.grad is not None:
         np.testing.assert_array_equal(recording.value(grad).array, x.grad.numpy())
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(x\n + 1).detach()",
+        "(x\n + 1).T",
+        "x\\\n.exp()",
+        "(x\n  .relu()\n  .sum(\n 0))",
+        "torch\\\n.exp(x)",
+        "((x\n @ x)\n.mT\n.mean())",
+    ],
+)
+def test_a_method_on_a_later_line_than_it_begins_stands_where_the_whole_of_it_does(expression: str, trusted: bool) -> None:
+    text = f"x = torch.ones(2, 2)\ny = {expression}\n"
+    recording = ran(text, trusted=trusted)
+    span = recording.event(recording.ops[-1].event).span
+    value = ast.parse("import torch\n" + text).body[-1].value  # type: ignore[attr-defined]
+    assert span == Span(value.lineno, value.col_offset, value.end_lineno, value.end_col_offset)
