@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math as _math
+import sys as _sys
 
 from . import _C as _C
 from . import api as _api
@@ -11,6 +12,7 @@ from . import conversion as _conversion
 from . import copying as _copying
 from . import factories as _factories
 from . import filling as _filling
+from . import missing as _missing
 from . import ops as _ops
 from . import sampling as _sampling
 from . import setting as _setting
@@ -95,8 +97,6 @@ def __dir__() -> list[str]:
     return __all__
 
 
-def __getattr__(name: str) -> object:
-    raise AttributeError(f"module 'torch' has no attribute '{name}'")
+_missing.watch(_sys.modules[__name__], Tensor)
 
-
-del _conversion, _copying, _setting, _factories, _filling, _ops, _sampling, _signatures, _module, _place
+del _conversion, _copying, _setting, _factories, _filling, _missing, _ops, _sampling, _signatures, _module, _place

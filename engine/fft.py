@@ -302,7 +302,3 @@ _shift("ifftshift", lambda n: (n + 1) // 2, "A transform with its zero frequency
 
 def __dir__() -> list[str]:
     return __all__
-
-
-def __getattr__(name: str) -> object:
-    raise AttributeError(f"module 'torch.fft' has no attribute '{name}'")

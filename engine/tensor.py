@@ -348,7 +348,9 @@ class Tensor:
         return id(self)
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *self.__dict__})
+        return sorted(
+            name for name in {*object.__dir__(self), *self.__dict__} if hasattr(type(self), name) or name in self.__dict__
+        )
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, int, float, complex)):
