@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from gradviz.app.comparison import Choice, ComparisonDialog, Versions
 from gradviz.app.document import DocumentError
 from gradviz.app.documents import Page
 
@@ -37,14 +38,7 @@ class DiskChanges(QObject):
             document.keep_mine()
             notices.say_of(page, "disk", text.format(document.name), (self.tr("Save as…"), self._window.files.save_as))
         elif document.modified:
-            text = self.tr("{0} was changed by another program, and you have changes that are not saved.")
-            notices.say_of(
-                page,
-                "disk",
-                text.format(document.name),
-                (self.tr("Load theirs"), lambda: self._take(page, self.tr("Load from Disk"))),
-                (self.tr("Keep mine"), document.keep_mine),
-            )
+            self._say_conflict(page)
         else:
             self._take(page, self.tr("Load from Disk"))
             text = self.tr("{0} was changed by another program and loaded again.")
@@ -58,18 +52,57 @@ class DiskChanges(QObject):
             page, "disk", text.format(page.document.name), (self.tr("Save"), files.save), (self.tr("Save as…"), files.save_as)
         )
 
+    def _say_conflict(self, page: Page) -> None:
+        """Says that there are two versions, and lets one choose."""
+        text = self.tr("{0} was changed by another program, and you have changes that are not saved.")
+        self._window.notices.say_of(
+            page,
+            "disk",
+            text.format(page.document.name),
+            (self.tr("Compare…"), lambda: self._compare(page)),
+            (self.tr("Load theirs"), lambda: self._take(page, self.tr("Load from Disk"))),
+            (self.tr("Keep mine"), page.document.keep_mine),
+        )
+
     def say_newer(self) -> None:
         """Says that saving the document that is shown would overwrite what another program wrote."""
         window = self._window
+        text = self.tr("{0} was changed by another program since it was opened. Saving now would overwrite that.")
         window.notices.say(
             "disk",
-            self.tr("{0} was changed by another program since it was opened. Saving now would overwrite that.").format(
-                window.document.name
-            ),
-            (self.tr("Overwrite"), lambda: window.files.write(None)),
-            (self.tr("Save as…"), window.files.save_as),
+            text.format(window.document.name),
+            (self.tr("Compare…"), lambda: self._compare(window.documents.current)),
             (self.tr("Load theirs"), lambda: self.take_theirs(self.tr("Load from Disk"))),
+            (self.tr("Overwrite"), lambda: window.files.write(None)),
         )
+
+    def _compare(self, page: Page) -> None:
+        """Shows what the file holds now side by side with the document."""
+        window, document = self._window, page.document
+        theirs = document.disk_text
+        if theirs is None:
+            self._changed(page)
+            return
+        titles = self.tr("{0} as it is on disk").format(document.name), self.tr("Yours, not saved")
+        choices = (
+            Choice(
+                "load-theirs",
+                self.tr("Load &Theirs"),
+                self.tr("Take what is on disk; undo brings yours back"),
+                lambda _number: self._take(page, self.tr("Load from Disk")),
+            ),
+            Choice(
+                "keep-mine",
+                self.tr("&Keep Mine"),
+                self.tr("Go on with yours; saving it overwrites theirs"),
+                lambda _number: document.keep_mine(),
+            ),
+        )
+        words = self.tr("{0} was changed by another program, and you have changes that are not saved.").format(document.name)
+        versions = Versions(document.name, titles, theirs, document.text)
+        dialog = ComparisonDialog(words, (versions,), choices[::-1], window.theme, window)
+        dialog.rejected.connect(lambda: self._say_conflict(page))
+        dialog.open()
 
     def take_theirs(self, name: str) -> None:
         """Has the document that is shown take what its file holds, as one undo step of that name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 import re
 import tokenize
@@ -10,11 +9,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from gradviz.script import decode_script
+from gradviz.script.line_pairs import same_lines
 
 # What an editor's document takes for the end of a line.
 _ENDING = re.compile("(\r\n|\r|\n|\u2029|\ufdd0|\ufdd1)")
-
-_MOST_PAIRS = 1_000_000  # of lines to compare with each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class KeptBytes:
         new = text.split("\n")
         kept: list[str] = [usual] * (len(new) - 1) + [""]
         if len(endings) > 1:
-            for old_at, new_at, count in _same_lines([line for line, _ in self.lines], new):
+            for old_at, new_at, count in same_lines([line for line, _ in self.lines], new):
                 for i in range(count):
                     if new_at + i < len(new) - 1:
                         kept[new_at + i] = self.lines[old_at + i][1] or usual
@@ -66,23 +64,6 @@ class KeptBytes:
         except SyntaxError:
             found = "utf-8"
         return "utf-8-sig" if found == "utf-8" and self.encoding == "utf-8-sig" else found
-
-
-def _same_lines(old: list[str], new: list[str]) -> list[tuple[int, int, int]]:
-    """Runs of lines that both texts have: where in the old one, where in the new one, how many.
-
-    What both begin and end with is found in linear time. What is between is compared line by line, which may take the
-    product of the two lengths; where that is too much, it counts as all new.
-    """
-    most = min(len(old), len(new))
-    head = next((i for i in range(most) if old[i] != new[i]), most)
-    tail = next((i for i in range(most - head) if old[-1 - i] != new[-1 - i]), most - head)
-    blocks = [(0, 0, head), (len(old) - tail, len(new) - tail, tail)]
-    old_middle, new_middle = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(old_middle) * len(new_middle) <= _MOST_PAIRS:
-        matcher = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False)
-        blocks += [(head + old_at, head + new_at, count) for old_at, new_at, count in matcher.get_matching_blocks()]
-    return blocks
 
 
 def keep(data: bytes, name: str) -> KeptBytes:

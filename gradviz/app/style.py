@@ -70,6 +70,9 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {now}; font-wei
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {text}; border-bottom: 2px solid {text}; }}
 
+QTabBar#document-tabs::tab {{ margin: 0px 4px 4px 18px; padding: 9px 0px 6px 0px; }}
+QDialog QPlainTextEdit, QDialog QListWidget {{ background: {panel}; border: 1px solid {line}; }}
+
 QScrollBar {{ background: transparent; border: none; margin: 0px; }}
 QScrollBar:vertical {{ width: 10px; }}
 QScrollBar:horizontal {{ height: 10px; }}

@@ -212,7 +212,7 @@ class TabRow(QToolBar):
         inside = QWidget()
         inside.setMinimumWidth(1)
         layout = QHBoxLayout(inside)
-        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setContentsMargins(0, 0, 8, 0)
         layout.setSpacing(0)
         layout.addWidget(tabs)
         tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

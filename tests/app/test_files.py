@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gradviz.app.comparison import ComparisonDialog
 from gradviz.app.window import Window
 from gradviz.recording import write_file
 from tests.app.conftest import MadeRunner, choose, said, settled, trigger
@@ -471,6 +472,46 @@ def test_saving_over_anothers_change_asks(window: Window, script: Path) -> None:
     trigger(window, "save")
     assert script.read_text() == "theirs = 1\n"
     choose(window, "Overwrite")
+    assert script.read_text() == window.editor.text()
+
+
+def test_both_versions_are_compared_before_one_chooses(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    edit(window)
+    mine = window.editor.text()
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    choose(window, "Compare…")
+    dialog = window.findChild(ComparisonDialog)
+    assert dialog.texts.left.toPlainText().startswith("theirs = 1\n")
+    assert dialog.texts.right.toPlainText() == mine
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert "you have changes that are not saved" in said(window)[0], "nothing was decided"
+    trigger(window, "save")
+    assert script.read_text() == "theirs = 1\n", "nothing is overwritten while that is so"
+    assert "Saving now would overwrite that" in said(window)[0]
+    for word, text in (("load-theirs", "theirs = 1\n"), ("keep-mine", mine)):
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        choose(window, "Compare…")
+        button = window.findChild(ComparisonDialog).findChild(QPushButton, word)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert window.editor.text() == text
+        assert said(window) == []
+        if word == "load-theirs":
+            trigger(window, "undo")
+            assert window.editor.text() == mine
+            changed(qtbot, window, lambda: script.write_text("theirs = 2\n"))
+    trigger(window, "save")
+    assert script.read_text() == mine
+
+
+def test_a_change_that_is_taken_back_is_no_trouble(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    edit(window)
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    assert said(window)
+    changed(qtbot, window, lambda: script.write_text(SCRIPT))
+    assert said(window) == []
+    trigger(window, "save")
     assert script.read_text() == window.editor.text()
 
 

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gradviz.app.comparison import ComparisonDialog
 from gradviz.app.document import Document
 from gradviz.app.recovery import Recovery
 from gradviz.app.settings import VERSION, Settings, text_hash
@@ -271,48 +273,86 @@ def test_typing_leaves_a_copy_and_saving_takes_it_away(window: Window, tmp_path:
     assert lost_copies(tmp_path / "recovery") == []
 
 
-KILLED = """
+DRIVEN = """
 import os, signal, sys
-from pathlib import Path
 sys.path.insert(0, {root!r})
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
-app = QApplication([])
-from gradviz.app.document import Document
-from gradviz.app.recovery import Recovery
-from gradviz.panels.editor_page import script_document
-document = Document(script_document())
-recovery = Recovery(Path({folder!r}))
-recovery.keep(document)
-document.open(Path({script!r}))
-from PySide6.QtGui import QTextCursor
-QTextCursor(document._text).insertText("# never saved\\n")
-while not list(Path({folder!r}).glob("*.json")):
-    app.processEvents()
-os.kill(os.getpid(), signal.SIGKILL)
+from pathlib import Path
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+import gradviz.app.start as start
+
+def until(holds, then):
+    if holds():
+        then()
+    else:
+        QTimer.singleShot(20, lambda: until(holds, then))
+
+def window():
+    return next((w for w in start.QApplication.topLevelWidgets() if w.objectName() == "main-window"), None)
+
+def dialog():
+    return window() and next((w for w in start.QApplication.topLevelWidgets() if w.objectName() == "comparison"), None)
+
+def copies():
+    return [file.read_text() for file in window().recovery.folder.glob("*.json")]
+
+{act}
+
+make = start.make_application
+def watched(arguments):
+    application = make(arguments)
+    QTimer.singleShot(0, act)
+    return application
+start.make_application = watched
+sys.exit(start.start(Path({script!r}), trusted=False))
+"""
+
+TYPE_AND_DIE = """
+def act():
+    until(lambda: window() and window().isVisible() and not window().session.busy, type_it)
+
+def type_it():
+    window().editor.setFocus()
+    QTest.keyClicks(window().editor, "# never saved")
+    QTest.keyClick(window().editor, Qt.Key.Key_Return)
+    until(lambda: any("# never saved\\\\nx = 1" in text for text in copies()), lambda: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+RESTORE_AND_SAVE = """
+def act():
+    until(lambda: dialog() and dialog().isVisible(), decide)
+
+def decide():
+    print([dialog().texts.left.toPlainText(), dialog().texts.right.toPlainText()])
+    QTest.keyClick(dialog(), Qt.Key.Key_Return)
+    until(lambda: window().document.modified and not dialog(), activate)
+
+def activate():
+    window().activateWindow()
+    until(lambda: window().isActiveWindow(), save)
+
+def save():
+    QTest.keyClick(window(), Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    print([window().editor.text(), len(window().documents.pages), len(copies()), len(window().notices.notices)])
+    QTest.keyClick(window(), Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process by a signal")
-def test_what_a_kill_leaves_behind_is_offered_and_restored(
-    make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
-) -> None:
-    script, folder = tmp_path / "script.py", tmp_path / "recovery"
+def test_what_a_kill_leaves_behind_is_shown_beside_the_file_and_restored(tmp_path: Path, own_folders: Path) -> None:
+    script = tmp_path / "script.py"
     script.write_bytes(b"x = 1\r\n")
+    driven = [sys.executable, "-c"]
     root = str(Path(__file__).parents[2])
-    program = KILLED.format(root=root, folder=str(folder), script=str(script))
-    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL
-    window = make_window()
-    window.begin()
-    qtbot.waitUntil(lambda: len(said(window)) == 1)
-    assert said(window) == ["GradViz ended before changes to script.py were saved."]
-    choose(window, "Restore")
-    assert window.editor.text() == "# never saved\nx = 1\n"
-    assert window.document.path == script
-    assert window.document.modified
-    trigger(window, "save")
+    killed = DRIVEN.format(root=root, script=str(script), act=TYPE_AND_DIE)
+    assert subprocess.run([*driven, killed], timeout=60, check=False).returncode == -signal.SIGKILL
+    assert script.read_bytes() == b"x = 1\r\n"
+    again = DRIVEN.format(root=root, script=str(script), act=RESTORE_AND_SAVE)
+    done = subprocess.run([*driven, again], timeout=60, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    mine = "# never saved\nx = 1\n"
+    assert done.stdout.splitlines() == [repr(["\nx = 1\n", mine]), repr([mine, 1, 0, 0])]
     assert script.read_bytes() == b"# never saved\r\nx = 1\r\n"
-    assert lost_copies(folder) == []
 
 
 TERMINATED = """
@@ -348,18 +388,87 @@ def test_a_signal_ends_it_without_a_question_and_loses_nothing(tmp_path: Path, o
     assert json.loads(copy.read_text())["text"] == "# never saved\nx = 1\n"
 
 
+def leave_copy(folder: Path, name: str, text: str, path: Path | None = None) -> None:
+    """What a GradViz that ended too early left behind."""
+    folder.mkdir(exist_ok=True)
+    data = {"path": str(path) if path else None, "title": path.name if path else "untitled.py", "text": text}
+    (folder / f"{name}.json").write_text(json.dumps(data))
+
+
+def dialog_of(window: Window, qtbot: QtBot) -> ComparisonDialog:
+    qtbot.waitUntil(lambda: window.findChild(ComparisonDialog) is not None)
+    found = window.findChild(ComparisonDialog)
+    assert isinstance(found, ComparisonDialog)
+    qtbot.waitExposed(found)
+    return found
+
+
+def press(dialog: ComparisonDialog, name: str) -> None:
+    button = dialog.findChild(QPushButton, name)
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
 def test_a_copy_can_be_discarded_and_a_damaged_one_is_no_trouble(
     make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
 ) -> None:
     folder = tmp_path / "recovery"
-    folder.mkdir()
-    (folder / "a.json").write_text('{"path": null, "title": "untitled.py", "text": "x"}')
+    leave_copy(folder, "a", "x")
     (folder / "b.json").write_text("{damaged")
     window = make_window()
     window.begin()
-    qtbot.waitUntil(lambda: len(said(window)) == 1)
-    choose(window, "Discard")
+    press(dialog_of(window, qtbot), "discard")
     assert lost_copies(folder) == []
+    assert said(window) == []
+    assert window.document.name == "01_first_look.py"
+
+
+def test_escape_decides_nothing_and_the_message_stays(make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "recovery"
+    script = tmp_path / "script.py"
+    script.write_text("x = 1\n")
+    leave_copy(folder, "a", "x = 2\n", script)
+    window = make_window()
+    window.begin()
+    QTest.keyClick(dialog_of(window, qtbot), Qt.Key.Key_Escape)
+    assert said(window) == ["GradViz ended before changes to script.py were saved."]
+    assert len(lost_copies(folder)) == 1
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    choose(window, "Compare…")
+    assert dialog_of(window, qtbot).texts.left.toPlainText() == "x = 1\n"
+    press(dialog_of(window, qtbot), "comparison-later")
+    choose(window, "Restore")
+    assert said(window) == []
+    assert window.editor.text() == "x = 2\n"
+    assert window.document.path == script
+    assert window.document.modified
+
+
+def test_several_are_decided_about_one_by_one(make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot) -> None:
+    folder = tmp_path / "recovery"
+    paths = [tmp_path / f"{letter}.py" for letter in "abcd"]
+    for path in paths:
+        path.write_text(f"# {path.stem}\n")
+        leave_copy(folder, path.stem, "# changed\n" if path.stem != "d" else "# d\n", path)
+    paths[2].unlink()
+    window = make_window()
+    window.begin()
+    dialog = dialog_of(window, qtbot)
+    assert len(lost_copies(folder)) == 3, "what was saved after all is not lost"
+    assert said(window) == ["GradViz ended before changes to 3 documents were saved."]
+    assert [dialog.list.item(row).text() for row in range(3)] == ["c.py", "b.py", "a.py"]
+    assert dialog.texts.left.toPlainText().strip() == "", "its file is gone"
+    press(dialog, "restore")
+    assert dialog.texts.left.toPlainText() == "# b\n"
+    assert dialog.count.text() == "1 difference"
+    press(dialog, "discard")
+    press(dialog, "restore")
+    assert not dialog.isVisible()
+    assert said(window) == []
+    assert [page.document.name for page in window.documents.pages] == ["c.py", "a.py"]
+    assert all(page.document.modified and page.document.text == "# changed\n" for page in window.documents.pages)
+    window.recovery.wait()
+    assert len(lost_copies(folder)) == 2, "the copies of the window itself"
 
 
 def test_a_copy_that_cannot_be_read_now_is_kept(make_window: Callable[..., Window], tmp_path: Path) -> None:
