@@ -133,7 +133,9 @@ def after_accumulation(node: AccumulateGrad, watched: bool) -> Generator[Any, No
     if leaf is None or not leaf.post_hooks:
         return
     for hook in list(leaf.post_hooks.values()):
-        hook(node.variable)
+        returned = hook(node.variable)
+        if returned is not None and _checked(returned, node.variable, hook) is not node.variable:
+            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         if watched:
             grad = node.variable._grad
             shown = None if grad is None else grad._value

@@ -274,14 +274,16 @@ def regenerate(tensor: Tensor) -> None:
         _raise_view(tensor, view, indirect=True)
     shape, strides, _ = geometry.of(tensor._value, base._value)
     source = base if tensor._value.dtype == base._value.dtype else _reread(base, tensor._value.dtype)
-    row = TABLE["as_strided"]
     edge = edge_of(source)
-    node = _new(row.node_class)
-    node._rule = rule = row.rule(edge is not None, tensor._value.dtype.kind == "c")
-    node._saved, node._versions = save(rule, (source, shape, strides, geometry.storage_offset(tensor._value)), ())
-    node._wire((edge,), (meta_of(tensor._value),))
-    _move_retained(tensor, (node, 0))
-    tensor._edge = (node, 0)
+    if source is base or edge is None or geometry.of(source._value, base._value)[:2] != (shape, strides):
+        row = TABLE["as_strided"]
+        node = _new(row.node_class)
+        node._rule = rule = row.rule(edge is not None, tensor._value.dtype.kind == "c")
+        node._saved, node._versions = save(rule, (source, shape, strides, geometry.storage_offset(tensor._value)), ())
+        node._wire((edge,), (meta_of(tensor._value),))
+        edge = (node, 0)
+    _move_retained(tensor, edge)
+    tensor._edge = edge
     view.version = counter.version
 
 

@@ -45,6 +45,7 @@ __all__ = [
     "fresh",
     "helper",
     "inline",
+    "inlined",
     "shown",
 ]
 
@@ -234,9 +235,15 @@ class _Plainer(ast.NodeTransformer):
         return node
 
 
+def inlined(text: str) -> ast.Expression:
+    """A derivative with those of its functions that are expressions written out."""
+    found: ast.Expression = _Inliner().visit(ast.parse(text, mode="eval"))
+    return found
+
+
 def shown(expression: str, complex_result: bool) -> str:
     """A derivative as the debugger shows it."""
-    tree = _Inliner().visit(ast.parse(expression, mode="eval"))
+    tree = inlined(expression)
     return ast.unparse(_Plainer().visit(tree if complex_result else _ConjDropper().visit(tree)))
 
 
@@ -417,7 +424,7 @@ def compile_rule(schema: Schema, derivatives: Mapping[str, str], needed: Sequenc
     together: dict[str, str] = {}
     for (name, text), wanted in zip(derivatives.items(), needed, strict=True):
         if wanted:
-            expression = reader.visit(_Inliner().visit(ast.parse(text, mode="eval").body))
+            expression = reader.visit(inlined(text).body)
             for_tensors = overloads.visit(reader.visit(ast.parse(text, mode="eval").body))
             star = "*" if kinds[name].is_tensor_list else ""
             whose = _ownership(expression)

@@ -20,21 +20,22 @@ def _shifted(self: Any, axis: int) -> Any:
     return self - np.where(np.isfinite(top), top, 0).astype(self.dtype) if self.size else self
 
 
-def _floats_only(self: Any, name: str) -> Any:
+def _floats_only(self: Any, name: str, dim: int) -> Any:
     if self.dtype.kind != "f":
-        raise NotImplementedError(f"\"{name}\" not implemented for '{of_array(self)._legacy}'")
+        kernel = f"{name}_lastdim_kernel_impl" if axis_of(dim, self.ndim) >= self.ndim - 1 else f"{name}_kernel_impl"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{of_array(self)._legacy}'")
     return self.reshape(1) if not self.ndim else self
 
 
 def _softmax(self: Any, dim: int) -> Any:
-    value = _floats_only(self, "softmax_lastdim_kernel_impl")
+    value = _floats_only(self, "softmax", dim)
     axis = axis_of(dim, self.ndim)
     powers = np.exp(_shifted(value, axis))
     return (powers / powers.sum(axis=axis, keepdims=True)).reshape(self.shape)
 
 
 def _log_softmax(self: Any, dim: int) -> Any:
-    value = _floats_only(self, "log_softmax_lastdim_kernel_impl")
+    value = _floats_only(self, "log_softmax", dim)
     axis = axis_of(dim, self.ndim)
     shifted = _shifted(value, axis)
     return (shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))).reshape(self.shape)

@@ -57,6 +57,8 @@ ARRAYS["sum_to"] = sum_array_to
 def _sum_to(self: Tensor, size: tuple[int, ...]) -> Tensor:
     if self.shape == size:
         return self
+    if not size:
+        return TENSORS.sum(self)
     extra = len(self.shape) - len(size)
     dims = [*range(extra), *[i + extra for i, n in enumerate(size) if n == 1 and self.shape[i + extra] != 1]]
     summed = TENSORS.sum_dim_IntList(self, tuple(dims), True) if dims else self
