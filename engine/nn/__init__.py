@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import functional, init, modules, parameter
+from . import functional, init, modules, parameter, utils
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "init",
     "modules",
     "parameter",
+    "utils",
     *modules.LAYERS,
 ]
 

@@ -33,6 +33,7 @@ from . import (
     matmul,
     matrices,
     order,
+    packing,
     padding,
     pieces,
     pooling,
@@ -55,6 +56,7 @@ from . import (
     unary,
     views,
     vocabulary,
+    weight_norm,
     windows,
 )
 
