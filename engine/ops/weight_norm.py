@@ -77,7 +77,6 @@ def norm_except_dim(v: Tensor, pow: float = 2, dim: int = 0) -> Tensor:
     return norm_except_dim(v.transpose(0, dim), pow, 0).transpose(0, dim)
 
 
-@public(method=False)
 def _weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
     """The weight that directions and lengths make."""
     v, g = v.contiguous(), g.contiguous()

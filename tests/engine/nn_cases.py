@@ -115,6 +115,13 @@ def _losses() -> Iterator[tuple[str, list[Make]]]:
         [lambda r: [leaf(r, 1), leaf(r, 2, 1, 3), index([1]), (2,), (1,), leaf(r, 1), leaf(r, 1, 2, 3), 0, False]],
     )
     yield "norm.ScalarOpt_dim", [lambda r: [leaf(r, 2, 3, low=LOW), 3, (1,)]]
+    yield "norm.Scalar", [lambda r: [leaf(r, 2, 3, low=LOW), 3]]
+    # Its norms are for the rule alone.
+    yield "_weight_norm_interface", []
+    yield (
+        "_pack_padded_sequence",
+        [lambda r: [leaf(r, 3, 2), index(3, 1), False], lambda r: [leaf(r, 2, 3, 2), index(3, 2), True]],
+    )
     yield "_pdist_forward", [lambda r, p=p: [leaf(r, 3, 2, low=LOW), p] for p in (1.0, 1.5, 2.0, 3.0)]
     yield "_pdist_backward", [lambda r: [leaf(r, 3), leaf(r, 3, 2), 2.0, leaf(r, 3)]]
 
