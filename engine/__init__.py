@@ -15,6 +15,7 @@ from . import filling as _filling
 from . import missing as _missing
 from . import ops as _ops
 from . import sampling as _sampling
+from . import serialization as _serialization
 from . import setting as _setting
 from . import signatures as _signatures
 from .autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
@@ -99,4 +100,17 @@ def __dir__() -> list[str]:
 
 _missing.watch(_sys.modules[__name__], Tensor)
 
-del _conversion, _copying, _setting, _factories, _filling, _missing, _ops, _sampling, _signatures, _module, _place
+del (
+    _conversion,
+    _copying,
+    _setting,
+    _factories,
+    _filling,
+    _missing,
+    _ops,
+    _sampling,
+    _serialization,
+    _signatures,
+    _module,
+    _place,
+)

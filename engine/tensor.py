@@ -330,7 +330,7 @@ class Tensor:
         return tensor_repr(self, "tensor(" if plain else f"{type(self).__name__}(")
 
     def __format__(self, spec: str) -> str:
-        if self._value.ndim == 0:
+        if self._value.ndim == 0 and type(self) is Tensor:
             return self._value.item().__format__(spec)
         return object.__format__(self, spec)
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
-__all__ = ["MissingError", "names", "watch"]
+__all__ = ["MissingError", "absent", "names", "watch"]
 
 
 class MissingError(NotImplementedError, AttributeError):
@@ -18,6 +18,7 @@ class MissingError(NotImplementedError, AttributeError):
 
 
 MissingError.__name__ = MissingError.__qualname__ = "NotImplementedError"
+MissingError.__module__ = "builtins"
 
 
 def _listed() -> dict[str, frozenset[str]]:
@@ -49,13 +50,16 @@ def _error(path: str) -> MissingError:
     return MissingError(f"{path} is not implemented in the embedded engine")
 
 
-def _watch_module(module: ModuleType, path: str) -> None:
-    there = names(path)
+def absent(path: str, name: str) -> AttributeError:
+    """The error for a name that a module has not."""
+    if name in names(path):
+        return _error(f"{path}.{name}")
+    return AttributeError(f"module '{path}' has no attribute '{name}'")
 
+
+def _watch_module(module: ModuleType, path: str) -> None:
     def __getattr__(name: str) -> NoReturn:
-        if name in there:
-            raise _error(f"{path}.{name}")
-        raise AttributeError(f"module '{path}' has no attribute '{name}'", name=name, obj=module)
+        raise absent(path, name)
 
     vars(module)["__getattr__"] = __getattr__
 

@@ -16,6 +16,7 @@ from engine.autograd.calls import GradientEdge
 from engine.function import BackwardFunction
 from engine.graph import InputMetadata, Node
 from engine.handles import RemovableHandle
+from engine.missing import absent
 from gradviz.runner.allowed import EVERYTHING, STANDARD, TORCH_PARTS, TORCH_REFUSED
 from gradviz.runner.errors import RefusedError
 
@@ -39,7 +40,7 @@ class PublicModule:
         own = vars(self)
         if name in own.get("‹refused›", ()):
             raise RefusedError(f"A restricted script may not use `{own['‹name›']}.{name}`.")
-        raise AttributeError(f"module '{own.get('‹name›')}' has no attribute '{name}'")
+        raise absent(str(own.get("‹name›")), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise RefusedError(f"A restricted script may not change the module `{vars(self)['‹name›']}`.")

@@ -319,6 +319,15 @@ def test_a_refusal_caught_by_the_script_is_still_a_refusal() -> None:
     assert (recording.output(), recording.errors) == ("RefusedError\n", ())
 
 
+def test_what_pytorch_has_and_the_engine_has_not_is_named() -> None:
+    (error,) = record("import torch\ntorch.bfloat16\n").errors
+    assert (error.kind, error.type, error.message) == (
+        "exception",
+        "NotImplementedError",
+        "torch.bfloat16 is not implemented in the embedded engine",
+    )
+
+
 def test_a_module_that_torch_does_not_have_is_no_attribute() -> None:
     (error,) = record("import torch\ntorch.onnx_is_not_here\n").errors
     assert (error.kind, error.type, error.message) == (

@@ -1,4 +1,4 @@
-"""torch.testing: comparing results."""
+"""Comparing results: assert_close."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from . import dtypes
-from .api import FUNCTIONS
-from .tensor import Tensor
+from .. import dtypes
+from ..api import FUNCTIONS
+from ..tensor import Tensor
 
 __all__ = ["assert_close"]
 
@@ -221,7 +221,3 @@ def _compare_tensors(
 def _exact(value: Any) -> Any:
     """Integers and booleans as what they can be subtracted in."""
     return value if value.dtype.kind in "fc" else value.astype(np.int64)
-
-
-def __dir__() -> list[str]:
-    return __all__
