@@ -7,7 +7,7 @@ import sys as _sys
 
 from . import _C as _C
 from . import api as _api
-from . import autograd, cuda, fft, func, linalg, nn, optim, random, special, testing, utils
+from . import autograd, cuda, distributions, fft, func, linalg, nn, optim, random, special, testing, utils
 from . import conversion as _conversion
 from . import copying as _copying
 from . import factories as _factories
@@ -79,7 +79,7 @@ globals().update(_api.FUNCTIONS, **_LEGACY_TYPES)
 
 _NAMES = (
     "Size", "Tensor", "autograd", "bool", "cdouble", "cfloat", "channels_last", "complex128", "complex64",
-    "contiguous_format", "cuda", "device", "double", "dtype", "e", "enable_grad", "fft", "finfo", "float", "float16", "float32", "float64",
+    "contiguous_format", "cuda", "device", "distributions", "double", "dtype", "e", "enable_grad", "fft", "finfo", "float", "float16", "float32", "float64",
     "func", "get_default_dtype", "half", "iinfo", "inf", "inference_mode", "int", "int16", "int32", "int64", "int8",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     "is_grad_enabled", "is_inference_mode_enabled", "layout", "linalg", "long", "memory_format", "nan", "newaxis", "nn", "no_grad",

@@ -237,7 +237,7 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     if error is not None:
         raise error
     size = np.broadcast_shapes(*shapes)
-    return tuple(TENSORS.expand(t, size) for t in given)
+    return tuple([t if shape == size else TENSORS.expand(t, size) for t, shape in zip(given, shapes, strict=True)])
 
 
 @public(function=False)

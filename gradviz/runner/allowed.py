@@ -61,7 +61,7 @@ ARRAY: Final = _words(
 )
 """What may be read of NumPy's arrays, scalars and dtypes: nothing that reaches a file, a pointer or foreign memory."""
 
-TORCH_PARTS: Final = _words("autograd fft func linalg nn optim random special testing utils")
+TORCH_PARTS: Final = _words("autograd distributions fft func linalg nn optim random special testing utils")
 """Modules of `torch` that are public, where the engine has them."""
 
 TORCH_REFUSED: Final = _words("classes compile from_file hub jit library load ops save")
