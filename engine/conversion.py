@@ -164,7 +164,7 @@ def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if found is None:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = found
-    return to(self, dtype)
+    return to(self, getattr(dtype, "dtype", dtype))
 
 
 @tensor_method

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from . import dtypes
-from .factories import array_of, finish, shape_of
+from .factories import legacy_tensor
 from .tensor import Tensor
 
 __all__ = ["LEGACY_TYPES", "Variable"]
@@ -23,12 +21,7 @@ class _TypedMeta(type):
 
     def __call__(cls, *args: Any) -> Any:
         """A tensor of the dtype, from data or of a size."""
-        kind = cls.dtype
-        if not args:
-            return finish(np.empty(0, kind._numpy), cls.__name__)
-        if len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)):
-            return finish(np.asarray(array_of(args[0], kind)), cls.__name__)
-        return finish(np.zeros(shape_of(args, cls.__name__), kind._numpy), cls.__name__)
+        return legacy_tensor(args, cls.dtype, cls.__name__)
 
 
 LEGACY_TYPES = {

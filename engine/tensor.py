@@ -147,7 +147,7 @@ class Tensor:
             return args[0]._as_subclass(cls)
         from .factories import legacy_tensor
 
-        made = legacy_tensor(*args, **kwargs)
+        made = legacy_tensor(args, dtypes.get_default_dtype(), "Tensor")
         return made if cls is Tensor else made._as_subclass(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

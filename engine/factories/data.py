@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,34 +11,55 @@ from .. import dtypes
 from ..dtypes import dtype as Dtype
 from ..frames import warn
 from ..history import c_name
+from ..signatures.kinds import type_name
+from ..size import Size
 from ..tensor import Tensor, tensor_method
-from .making import finish, kind_of, offered, shape_of
+from .making import filled_with, finish, kind_of, offered, shape_of
 
 __all__ = ["array_of", "legacy_tensor"]
 
 
+def _is_sequence(item: Any) -> bool:
+    """Whether something is made of items, as PyTorch sees it: tensors and text are not."""
+    if isinstance(item, (list, tuple, np.ndarray)):
+        return True
+    if isinstance(item, (Tensor, str, bytes, dict, np.generic)):
+        return False
+    return hasattr(type(item), "__getitem__") and hasattr(type(item), "__len__")
+
+
 def _nested(data: Any) -> tuple[list[int], list[Any]]:
-    """The shape and the numbers of nested sequences.
+    """The shape and the items of nested sequences.
 
     Raises:
-        ValueError: They are ragged.
+        TypeError: A sequence holds sequences and other things.
+        ValueError: They are ragged, or hold text.
     """
     shape: list[int] = []
     probe = data
-    while isinstance(probe, (list, tuple)) or (isinstance(probe, (Tensor, np.ndarray)) and probe.ndim > 0):
+    while _is_sequence(probe):
+        inner = bool(shape)
         shape.append(len(probe))
+        if inner and isinstance(probe, np.ndarray):
+            warn(
+                "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
+                "numpy.ndarray with numpy.array() before converting to a tensor.",
+                UserWarning,
+            )
         if not len(probe):
             break
         probe = probe[0]
+        if isinstance(probe, str):
+            raise ValueError("too many dimensions 'str'")
     flat: list[Any] = []
 
     def walk(item: Any, level: int) -> None:
         if level == len(shape):
             if isinstance(item, (list, tuple)):
                 raise TypeError(f"'{type(item).__name__}' object cannot be interpreted as an integer")
-            flat.append(item.item() if isinstance(item, (Tensor, np.ndarray, np.generic)) else item)
+            flat.append(item)
             return
-        if not isinstance(item, (list, tuple, Tensor, np.ndarray)):
+        if not _is_sequence(item):
             raise TypeError("not a sequence")
         if len(item) != shape[level]:
             raise ValueError(f"expected sequence of length {shape[level]} at dim {level} (got {len(item)})")
@@ -51,18 +72,62 @@ def _nested(data: Any) -> tuple[list[int], list[Any]]:
 
 def _no_number(item: Any) -> Exception:
     """The error for something no tensor can hold."""
-    if isinstance(item, str):
+    if isinstance(item, (str, bytes)):
         return TypeError(f"new(): invalid data type '{type(item).__name__}'")
     return RuntimeError(f"Could not infer dtype of {type(item).__name__}")
 
 
+def _dtype_of(item: Any) -> Dtype:
+    if isinstance(item, Tensor):
+        return item.dtype
+    if isinstance(item, (np.ndarray, np.generic)):
+        return dtypes.of_array(item)
+    if isinstance(item, (bool, int, float, complex)):
+        return dtypes.of_number(item)
+    raise _no_number(item)
+
+
 def _inferred(flat: Sequence[Any]) -> Dtype:
-    found = dtypes.bool_ if flat else dtypes.get_default_dtype()
-    for item in flat:
-        if not isinstance(item, (bool, int, float, complex)):
-            raise _no_number(item)
-        found = dtypes.promote_types(found, dtypes.of_number(item))
+    """The dtype of items: the one they all convert to."""
+    if not flat:
+        return dtypes.get_default_dtype()
+    found = dtypes.bool_
+    # One of each type will do, of those whose type says all.
+    plain = {type(item): item for item in flat}
+    for item in plain.values() if plain.keys() <= _PLAIN else flat:
+        found = dtypes.promote_types(found, _dtype_of(item))
     return found
+
+
+_PLAIN: Final = {bool, int, float, complex}
+
+
+def _number(item: Any, kind: np.dtype[Any]) -> Any:
+    """An item as a Python number."""
+    if isinstance(item, Tensor):
+        return item.__index__() if kind.kind in "iu" and not item.dtype.is_floating_point else _NUMBERS[kind.kind](item)
+    return item.item() if isinstance(item, (np.ndarray, np.generic)) else item
+
+
+_NUMBERS: Final[dict[str, Callable[[Any], Any]]] = {"f": float, "c": complex, "i": int, "u": int, "b": bool}
+
+
+def _element(number: Any, kind: np.dtype[Any]) -> Any:
+    """A number as an element.
+
+    Raises:
+        RuntimeError: The dtype cannot hold it.
+        TypeError: It is no number, or complex where that cannot be.
+    """
+    if not isinstance(number, (bool, int, float, complex)):
+        raise _no_number(number)
+    if isinstance(number, complex) and kind.kind != "c":
+        raise TypeError("must be real number, not complex")
+    if kind.kind == "f":
+        return kind.type(number)
+    if kind.kind in "iu" and isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    return filled_with(number, kind, kind.name)
 
 
 def array_of(data: Any, d: Dtype | None) -> Any:
@@ -74,40 +139,24 @@ def array_of(data: Any, d: Dtype | None) -> Any:
     """
     if isinstance(data, Tensor):
         return np.array(data._value, None if d is None else d._numpy)
+    if isinstance(data, np.ndarray):
+        _check_array(data)
     if isinstance(data, (np.ndarray, np.generic)):
         return np.array(data, (d or dtypes.of_array(data))._numpy)
-    if isinstance(data, range):
-        data = list(data)
-    if isinstance(data, float):
+    if data.__class__ is float and (d is None or d.is_floating_point):
         return kind_of(d).type(data)
-    if not isinstance(data, (list, tuple)):
-        if hasattr(data, "__array__"):
-            return array_of(np.asarray(data), d)
-        return (d or _inferred([data]))._numpy.type(data)
-    shape, flat = _nested(data)
-    kind = (d or _inferred_with_tensors(data, flat))._numpy
-    if any(isinstance(item, complex) for item in flat) and kind.kind != "c":
-        raise TypeError("must be real number, not complex")
+    if not _is_sequence(data):
+        return _element(data, (d or _dtype_of(data))._numpy)
+    shape, items = _nested(data)
+    kind = (d or _inferred(items))._numpy
+    plain = set(map(type, items))
+    flat = items if plain <= _PLAIN else [_number(item, kind) for item in items]
     try:
+        if kind.kind != "c" and not plain <= {bool, int, float} and any(isinstance(item, complex) for item in flat):
+            raise TypeError
         return np.array(flat, kind).reshape(shape)
-    except OverflowError:
-        raise RuntimeError(
-            f"value cannot be converted to type {kind.name}{'_t' if kind.kind == 'i' else ''} without overflow"
-        ) from None
-    except (TypeError, ValueError):
-        raise _no_number(next((item for item in flat if not isinstance(item, (bool, int, float, complex))), flat[0])) from None
-
-
-def _inferred_with_tensors(data: Any, flat: Sequence[Any]) -> Dtype:
-    """The dtype of a list: of its tensors if it holds any, else of its numbers."""
-    probe = data
-    while isinstance(probe, (list, tuple)) and probe:
-        probe = probe[0]
-    if isinstance(probe, Tensor):
-        return probe.dtype
-    if isinstance(probe, (np.ndarray, np.generic)):
-        return dtypes.of_array(probe)
-    return _inferred(flat)
+    except (OverflowError, TypeError, ValueError):
+        return np.array([_element(number, kind) for number in flat], kind).reshape(shape)
 
 
 @offered
@@ -151,7 +200,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 @offered
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
 ) -> Tensor:
     """The data as a tensor, sharing its memory where that can be (or must be, or must not, as `copy` says).
 
@@ -163,15 +212,22 @@ def asarray(
         found = from_numpy(obj)
     elif isinstance(obj, Tensor):
         found = obj
-    elif isinstance(obj, (bytes, bytearray, memoryview)):
+    elif _has_buffer(obj):
         found = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
     else:
         if copy is False:
             raise ValueError("can't alias arbitrary sequence into a tensor.")
-        return finish(array_of(obj, dtype), "asarray", requires_grad, device)
+        return finish(array_of(obj, dtype), "asarray", bool(requires_grad), device)
+    if requires_grad is None and found.requires_grad:
+        warn(
+            "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass requires_grad=False "
+            "explicitly to get the old behavior and silence this warning.",
+            UserWarning,
+        )
+        requires_grad = True
     if dtype is not None and dtype is not found.dtype:
         if copy is False:
-            raise ValueError(f"can't alias tensor with dtype '{c_name(found.dtype)}' into dtype '{c_name(dtype)}'.")
+            raise ValueError(f"can't alias tensor with dtype '{found.dtype._legacy}' into dtype '{dtype._legacy}'.")
         found = found.to(dtype)
     elif copy:
         found = found.clone()
@@ -180,6 +236,17 @@ def asarray(
     elif requires_grad and not found.requires_grad:
         found = found.detach().requires_grad_()
     return found
+
+
+def _has_buffer(thing: Any) -> bool:
+    """Whether an object gives its memory by Python's buffer protocol."""
+    if isinstance(thing, np.generic):
+        return False
+    try:
+        memoryview(thing).release()
+    except TypeError:
+        return False
+    return True
 
 
 @offered
@@ -237,13 +304,8 @@ def _read(name: str, dtype: Any) -> Dtype | None:
 def from_numpy(ndarray: Any, /) -> Tensor:
     """A tensor over an array's memory: writes to either are seen by both."""
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtypes.of_array(ndarray)
-    if min(ndarray.strides, default=0) < 0:
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
-            "(You can probably work around this by making a copy of your array  with array.copy().) "
-        )
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
+    _check_array(ndarray)
     if not ndarray.flags.writeable:
         warn(
             "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this "
@@ -256,27 +318,69 @@ def from_numpy(ndarray: Any, /) -> Tensor:
     return made
 
 
-def legacy_tensor(*args: Any, **kwargs: Any) -> Tensor:
-    """What calling `torch.Tensor` makes: floats from data, or memory of a size."""
+def _check_array(array: np.ndarray[Any, Any]) -> None:
+    """See that an array can be a tensor.
+
+    Raises:
+        TypeError: Its elements cannot be a tensor's.
+        ValueError: It lies in memory as no tensor does.
+    """
+    dtypes.of_array(array)
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not "
+            "supported."
+        )
+    if min(array.strides, default=0) < 0:
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
+            "(You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+
+
+_OPTIONS_OF: Final = (
+    "TensorOptions(dtype={}, device=cpu, layout=Strided, requires_grad=false (default), pinned_memory=false (default), "
+    "memory_format=(nullopt))"
+)
+
+
+def legacy_tensor(args: tuple[Any, ...], d: Dtype, name: str) -> Tensor:
+    """What the older ways to make a tensor make: one of data, or memory of a size.
+
+    Args:
+        args: What was given: data or sizes.
+        d: The dtype.
+        name: What was called.
+
+    Raises:
+        TypeError: It is neither.
+    """
     if not args:
-        return finish(np.empty(0, kind_of(None)), "Tensor")
-    if len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)) and not hasattr(args[0], "numel"):
-        return finish(np.asarray(array_of(args[0], dtypes.get_default_dtype())), "Tensor")
-    if len(args) == 1 and isinstance(args[0], Tensor):
-        return args[0].detach()
-    return finish(np.zeros(shape_of(args, "Tensor"), kind_of(None)), "Tensor")
+        return finish(np.empty(0, d._numpy), name)
+    first = args[0]
+    whole = hasattr(first, "__index__") and not isinstance(first, (Tensor, np.ndarray))
+    if len(args) == 1 and not (whole or isinstance(first, Size)):
+        if isinstance(first, Tensor):
+            if first.dtype is not d and name != "Tensor":
+                wanted, given = (_OPTIONS_OF.format(c_name(kind)) for kind in (d, first.dtype))
+                raise TypeError(f"expected {wanted} (got {given})")
+            return first.detach()
+        if isinstance(first, (str, bytes)):
+            raise _no_number(first)
+        if not _is_sequence(first):
+            raise TypeError(f"new(): data must be a sequence (got {type_name(first)})")
+        return finish(np.asarray(array_of(first, d)), name)
+    sizes = tuple(first) if isinstance(first, Size) else args
+    for place, n in enumerate(sizes, start=1):
+        if not hasattr(n, "__index__"):
+            raise TypeError(
+                f"new(): argument 'size' failed to unpack the object at pos {place} with error \"type must be tuple of ints,but got "
+                f'{type_name(n)}"'
+            )
+    return finish(np.zeros(shape_of(sizes, name), d._numpy), name)
 
 
 @tensor_method
 def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
     """As calling torch.Tensor, with this tensor's dtype."""
-    kind = self._value.dtype
-    if not args:
-        return finish(np.empty(0, kind), "new")
-    if len(args) == 1 and isinstance(args[0], Tensor):
-        if args[0].dtype is not self.dtype:
-            raise TypeError(f"expected a tensor of {self.dtype!r} (got {args[0].dtype!r})")
-        return args[0].detach()
-    if len(args) == 1 and isinstance(args[0], (list, tuple, np.ndarray)) and not hasattr(args[0], "numel"):
-        return finish(np.asarray(array_of(args[0], self.dtype)), "new")
-    return finish(np.zeros(shape_of(args, "new"), kind), "new")
+    return legacy_tensor(args, self.dtype, "new")

@@ -225,8 +225,13 @@ def kind_of(d: Dtype | None) -> np.dtype[Any]:
 _INTEGERS: Final = {"int64": "int64_t", "int32": "int", "int16": "int16_t", "int8": "int8_t", "uint8": "uint8_t"}
 
 
-def filled_with(number: Any, kind: np.dtype[Any]) -> Any:
+def filled_with(number: Any, kind: np.dtype[Any], name: str = "") -> Any:
     """A number as an element of a dtype.
+
+    Args:
+        number: The number, or a 0-d tensor.
+        kind: The dtype.
+        name: What an error calls the dtype, if not as C does.
 
     Raises:
         RuntimeError: The dtype cannot hold it.
@@ -246,7 +251,7 @@ def filled_with(number: Any, kind: np.dtype[Any]) -> Any:
         parts = (number.real, number.imag) if isinstance(number, complex) else (number,)
         lost = any(abs(part) > most and abs(part) != float("inf") for part in parts)
     if lost:
-        name = _INTEGERS.get(kind.name) or c_name(dtypes.of_numpy(kind))
+        name = name or _INTEGERS.get(kind.name) or c_name(dtypes.of_numpy(kind))
         raise RuntimeError(f"value cannot be converted to type {name} without overflow")
     if kind.kind in "iu":
         return np.asarray(int(number), np.int64).astype(kind)[()]
