@@ -5,6 +5,7 @@ They are for eyes: open every one after a change to what is seen.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -15,10 +16,12 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QWidget
 
 from bench.scripts import script_of
+from gradviz.app.examples import templates
 from gradviz.app.settings import Settings
 from gradviz.app.start import make_application, make_runner
 from gradviz.app.window import Window
@@ -117,6 +120,42 @@ def _panel(name: str, then: Callable[[Window], None] = _stay) -> Callable[[Windo
     return show
 
 
+def _tabs(window: Window) -> None:
+    """Files of one name, one of them not saved and one changed by another program."""
+    paths = [window.recovery.folder.parent / name / "net.py" for name in ("models", "old")]
+    for path in paths:
+        path.parent.mkdir(parents=True)
+        path.write_text(templates()[1].body, encoding="utf-8")
+        window.files.open(path)
+        window.editor.insertPlainText("# mine\n")
+    window.files.new_from(templates()[2])
+    paths[0].write_text("import torch\n", encoding="utf-8")
+    _settle(lambda: any(window.notices.is_waiting(page) for page in window.documents.pages))
+
+
+def _changed_on_disk(window: Window) -> None:
+    _tabs(window)
+    window.documents.step(1)
+
+
+def _compared(window: Window) -> None:
+    """What a kill left behind, beside the file."""
+    folder = window.recovery.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    path, text = folder.parent / "net.py", templates()[1].body
+    path.write_text(text, encoding="utf-8")
+    mine = text.replace("relu", "tanh").replace("print(loss)", "print(w1.grad)\nprint(w2.grad)").replace("b2 = ", "bias = ")
+    for name, kept, words in (("a", path, mine), ("b", None, templates()[0].body)):
+        data = {"path": str(kept) if kept else None, "title": kept.name if kept else "untitled.py", "text": words}
+        (folder / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+        os.utime(folder / f"{name}.json", (1.6e9, 1.6e9 - ord(name)))
+    window.lost_work.offer()
+
+
+def _file_menu(window: Window) -> None:
+    window.actions_table.menus["menu-file"].popup(window.mapToGlobal(QPoint(20, 22)))
+
+
 SHOTS = (
     Shot("01_first_start", "", _stay),
     Shot("02_running_sum", "", _to(Kind.CONTRIBUTION, 5)),
@@ -138,6 +177,10 @@ SHOTS = (
     Shot("18_empty_script", "\n", _stay),
     Shot("19_small_window", "05_accumulate", _to(Kind.ACCUMULATE, 1), (1100, 700)),
     Shot("20_large_window", "09_two_layers", _to(Kind.VISIT, 40), (1920, 1080)),
+    Shot("21_tabs", "", _tabs),
+    Shot("22_changed_on_disk", "", _changed_on_disk),
+    Shot("23_recovered_beside_the_file", "", _compared),
+    Shot("24_file_menu", "", _file_menu),
 )
 
 
@@ -171,7 +214,7 @@ def take(shot: Shot, theme: str, directory: Path) -> Path:
         _settle(lambda: not window.session.busy, 0.5)
         shot.at(window)
         _settle(lambda: not window.session.busy, 0.7)
-        shown: QWidget = QApplication.activePopupWidget() or window
+        shown: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
         picture = window.grab()
         if shown is not window:
             from PySide6.QtGui import QPainter
@@ -182,6 +225,8 @@ def take(shot: Shot, theme: str, directory: Path) -> Path:
             shown.close()
         target = directory / f"{shot.name}_{theme}.png"
         picture.save(str(target))
+        for page in window.documents.pages:
+            page.document.new()
         window.close()
         window.deleteLater()
         QApplication.processEvents()

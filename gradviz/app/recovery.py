@@ -60,6 +60,29 @@ def _age(file: Path) -> float:
         return 0.0
 
 
+def _is_locked(file: Path) -> bool:
+    """Whether a living GradViz looks after a copy."""
+    lock = QLockFile(str(file.with_suffix(".lock")))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        return True
+    lock.unlock()
+    return False
+
+
+def _read(file: Path) -> Lost | None:
+    """What is in a copy, None where it cannot be read; a damaged one is removed."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        path = Path(data["path"]) if data["path"] else None
+        return Lost(file, path, str(data["title"]), str(data["text"]), datetime.fromtimestamp(_age(file)))
+    except OSError:
+        return None  # it may be readable another time
+    except (ValueError, KeyError, TypeError):
+        _remove(file)
+        return None
+
+
 class RecoveryCopy(QObject):
     """The copy of one document, there while it holds unsaved changes.
 
@@ -218,24 +241,17 @@ class Recovery(QObject):
 
     def lost(self) -> list[Lost]:
         """The copies that no living GradViz looks after, the newest first."""
+        return [lost for file in self._others() if not _is_locked(file) and (lost := _read(file))]
+
+    def edited_by_others(self) -> list[Path]:
+        """The files that hold less than another living GradViz window shows."""
+        found = (_read(file) for file in self._others() if _is_locked(file))
+        return [copy.path for copy in found if copy is not None and copy.path is not None]
+
+    def _others(self) -> list[Path]:
+        """The copies of other windows, living or dead, the newest first."""
         ours = {copy.file for copy in self._copies}
-        found = []
-        for file in sorted(self.folder.glob("*.json"), key=_age, reverse=True):
-            lock = QLockFile(str(file.with_suffix(".lock")))
-            lock.setStaleLockTime(0)
-            if file in ours or not lock.tryLock(0):
-                continue
-            lock.unlock()
-            try:
-                data = json.loads(file.read_text(encoding="utf-8"))
-                path = Path(data["path"]) if data["path"] else None
-                when = datetime.fromtimestamp(_age(file))
-                found.append(Lost(file, path, str(data["title"]), str(data["text"]), when))
-            except OSError:
-                continue  # it may be readable another time
-            except (ValueError, KeyError, TypeError):
-                _remove(file)
-        return found
+        return sorted((file for file in self.folder.glob("*.json") if file not in ours), key=_age, reverse=True)
 
     def forget(self, lost: Lost) -> None:
         """Removes a copy that was left behind."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from gradviz.app.examples import Example, examples
+from gradviz.app.examples import Example, examples, templates
 from gradviz.panels.parts import Heading
 
 _COLUMNS = 2
@@ -39,11 +39,13 @@ class Welcome(QScrollArea):
 
     Signals:
         example_chosen: An example shall be opened.
+        template_chosen: A script shall be begun with a template.
         file_chosen: A recent file, by its path.
         open_asked, new_asked, close_asked: The buttons.
     """
 
     example_chosen = Signal(object)
+    template_chosen = Signal(object)
     file_chosen = Signal(str)
     open_asked = Signal()
     new_asked = Signal()
@@ -92,6 +94,9 @@ class Welcome(QScrollArea):
         buttons.addStretch(1)
         layout.addLayout(buttons)
         layout.addSpacing(10)
+        layout.addWidget(Heading(self.tr("Begin with a template")))
+        layout.addLayout(self._templates())
+        layout.addSpacing(10)
         layout.addWidget(Heading(self.tr("Examples")))
         grid = QGridLayout()
         grid.setSpacing(10)
@@ -107,6 +112,17 @@ class Welcome(QScrollArea):
         outer.addWidget(column, 20)
         outer.addStretch(1)
         self.setWidget(inside)
+
+    def _templates(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for template in templates():
+            button = QPushButton(template.title)
+            button.setObjectName(f"template-{template.path.stem}")
+            button.setToolTip(template.description)
+            button.clicked.connect(lambda _checked=False, template=template: self.template_chosen.emit(template))
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
 
     def _example(self, example: Example) -> _Entry:
         entry = _Entry(example.title, example.description)

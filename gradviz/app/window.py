@@ -23,6 +23,7 @@ from gradviz.app.files import Files
 from gradviz.app.lost_work import LostWork
 from gradviz.app.node_edits import NodeEdits
 from gradviz.app.notices import NoticeBar
+from gradviz.app.other_windows import OtherWindows
 from gradviz.app.player import Player
 from gradviz.app.recovery import Recovery
 from gradviz.app.results import Results
@@ -72,6 +73,7 @@ class Window(QMainWindow):
         self.files = Files(self)
         self.disk_changes = DiskChanges(self)
         self.lost_work = LostWork(self)
+        self.other_windows = OtherWindows(self)
         self.results = Results(self)
         self.editing = Editing(self)
         self.turning = Turning(self)
@@ -233,6 +235,7 @@ class Window(QMainWindow):
         self.editor.moveCursor(QTextCursor.MoveOperation.Start)
         self.turning.show_kind()
         self.notices.forget(page)
+        self.other_windows.look_anew()
         self.show_picture()
         if self.document.recording is not None:
             self.session.show_recording(self.document.recording)
@@ -264,6 +267,7 @@ class Window(QMainWindow):
         if self.welcome is None:
             self.welcome = Welcome()
             self.welcome.example_chosen.connect(self.files.open_example)
+            self.welcome.template_chosen.connect(self.files.new_from)
             self.welcome.file_chosen.connect(lambda path: self.files.open(Path(path)))
             self.welcome.open_asked.connect(self.files.ask_open)
             self.welcome.new_asked.connect(self.files.new)

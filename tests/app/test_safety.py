@@ -537,6 +537,73 @@ def test_the_copy_of_a_living_window_is_not_offered(make_window: Callable[..., W
     assert second.recovery.lost() == []
 
 
+TYPE_AND_SAVE_WHEN_TOLD = """
+def act():
+    until(lambda: window() and window().isVisible() and not window().session.busy, type_it)
+
+def type_it():
+    window().editor.setFocus()
+    QTest.keyClicks(window().editor, "# theirs")
+    until(lambda: Path({go!r}).exists(), save)
+
+def save():
+    QTest.keyClick(window(), Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: not window().document.modified, window().close)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="its folders are set as POSIX has them")
+def test_two_processes_on_one_file_lose_nothing(
+    make_window: Callable[..., Window], tmp_path: Path, own_folders: Path, qtbot: QtBot
+) -> None:
+    script, go = tmp_path / "script.py", tmp_path / "go"
+    script.write_text("x = 1\n")
+    act = TYPE_AND_SAVE_WHEN_TOLD.format(go=str(go))
+    program = DRIVEN.format(root=str(Path(__file__).parents[2]), script=str(script), act=act)
+    other = subprocess.Popen([sys.executable, "-c", program])
+    try:
+        copies = own_folders / ".local/share/gradviz/recovery"
+        qtbot.waitUntil(lambda: any("# theirs" in file.read_text() for file in copies.glob("*.json")), timeout=30_000)
+        window = make_window(recovery=copies)
+        window.begin(script)
+        assert "has changes in another GradViz window that are not saved there" in said(window)[0]
+        assert window.findChild(ComparisonDialog) is None, "what a living window holds is not lost"
+        window.editor.insertPlainText("# mine\n")
+        go.touch()
+        qtbot.waitUntil(lambda: any("changed by another program" in text for text in said(window)), timeout=30_000)
+        assert other.wait(timeout=30) == 0
+    finally:
+        other.kill()
+        other.wait()
+    assert script.read_text() == "# theirsx = 1\n"
+    assert window.editor.text() == "# mine\nx = 1\n"
+    trigger(window, "save")
+    assert script.read_text() == "# theirsx = 1\n", "it asks before it overwrites"
+    choose(window, "Load theirs")
+    assert window.editor.text() == "# theirsx = 1\n"
+    trigger(window, "undo")
+    assert window.editor.text() == "# mine\nx = 1\n"
+
+
+def test_a_file_that_another_window_changes_is_said_when_one_begins_to_change_it_too(
+    make_window: Callable[..., Window], tmp_path: Path, qtbot: QtBot
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("x = 1\n")
+    first, second = make_window(), make_window()
+    for window in (first, second):
+        window.begin(script)
+        settled(qtbot, window)
+    assert said(first) == said(second) == []
+    first.editor.insertPlainText("# mine\n")
+    first.recovery.wait()
+    second.editor.insertPlainText("# mine too\n")
+    assert "in another GradViz window" in said(second)[0]
+    trigger(first, "save")
+    qtbot.waitUntil(lambda: len(said(second)) == 2, timeout=10_000)
+    assert "you have changes that are not saved" in said(second)[1]
+
+
 # Settings
 
 
