@@ -324,7 +324,8 @@ def result_of(node: Any, item: SavedResult) -> Tensor:
     """An output its own node kept, as the tensor it was."""
     tensor = wrap(item.value)
     tensor._counter = item.counter
-    if item.value.dtype.kind in "fc" and item.output_nr not in node._op.constant_outputs:
+    row = getattr(node, "_op", None)
+    if item.value.dtype.kind in "fc" and (row is None or item.output_nr not in row.constant_outputs):
         tensor._edge = (node, item.output_nr)
     twin = getattr(item, "twin", None)
     if twin is not None:

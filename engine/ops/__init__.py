@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     activation,
     arithmetic,
+    attention,
     average_pooling,
     batch_norm,
     binary,
@@ -22,6 +23,7 @@ from . import (
     duals,
     einsum,
     elementary,
+    embedding,
     extremes,
     fourier,
     gather,
@@ -43,6 +45,7 @@ from . import (
     powers,
     products,
     rearrange,
+    recurrent,
     reduce,
     reshaping,
     samples,

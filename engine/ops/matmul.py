@@ -111,6 +111,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return product if bias is None else product + bias
     if value.ndim == 2:
         return TENSORS.addmm(bias, input, weight.t())
+    if not is_contiguous(value):
+        return matmul(input, weight.t()).add_(bias)
     rows = input.reshape(-1, value.shape[-1]) if value.ndim > 1 else input.view(1, -1)
     product = TENSORS.addmm(bias, rows, weight.t())
     return product.view((*value.shape[:-1], weight._value.shape[0]))

@@ -198,6 +198,7 @@ def _pools() -> Iterator[tuple[str, list[Make]]]:
 
 
 ONCE = {"hardsigmoid", "multi_margin_loss", "multilabel_margin_loss", "_pdist_forward", "_cdist_forward"}
+ONCE.add("_scaled_dot_product_flash_attention_for_cpu")
 """What has no second derivative."""
 
 CASES: dict[str, list[Make]] = {

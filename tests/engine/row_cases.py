@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import index_cases
+import lookup_cases
 import matrix_cases
 import nn_cases
 import norm_cases
@@ -170,7 +171,8 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "minimum": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, low=0.21, high=1.93)]],
 }
 
-SPECIAL |= nn_cases.CASES | shape_cases.CASES | index_cases.CASES | product_cases.CASES | matrix_cases.CASES | norm_cases.CASES
+SPECIAL |= nn_cases.CASES | shape_cases.CASES | index_cases.CASES | product_cases.CASES | matrix_cases.CASES
+SPECIAL |= norm_cases.CASES | lookup_cases.CASES
 
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 

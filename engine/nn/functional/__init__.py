@@ -5,9 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ...ops import convolve, matmul, padding
-from . import activation, dropping, encoding, entropy, loss, margin, normalization, pooling
+from . import activation, attention, dropping, embeddings, encoding, entropy, loss, margin, multihead, normalization, pooling
 
-_ROOMS: Final = (activation, convolve, dropping, encoding, entropy, loss, margin, normalization, padding, pooling)
+_ROOMS: Final = (
+    activation,
+    attention,
+    convolve,
+    dropping,
+    embeddings,
+    encoding,
+    entropy,
+    loss,
+    margin,
+    multihead,
+    normalization,
+    padding,
+    pooling,
+)
 __all__ = sorted(["linear", *(name for room in _ROOMS for name in room.__all__)])
 
 linear = matmul.linear
