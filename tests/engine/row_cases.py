@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import image_cases
 import index_cases
 import lookup_cases
 import matrix_cases
@@ -172,7 +173,7 @@ SPECIAL: dict[str, Sequence[Make]] = {
 }
 
 SPECIAL |= nn_cases.CASES | shape_cases.CASES | index_cases.CASES | product_cases.CASES | matrix_cases.CASES
-SPECIAL |= norm_cases.CASES | lookup_cases.CASES
+SPECIAL |= norm_cases.CASES | lookup_cases.CASES | image_cases.CASES
 
 _PLAIN = {"Scalar": 0.7, "Scalar?": 0.7, "int": 0, "int?": 0, "float": 0.7, "bool": False}
 

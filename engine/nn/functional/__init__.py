@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ...ops import convolve, matmul, padding
-from . import activation, attention, dropping, embeddings, encoding, entropy, loss, margin, multihead, normalization, pooling
+from ...ops import convolve, matmul, padding, trilinear
+from . import (
+    activation,
+    attention,
+    dropping,
+    embeddings,
+    encoding,
+    entropy,
+    loss,
+    margin,
+    multihead,
+    normalization,
+    pooling,
+    vision,
+)
 
 _ROOMS: Final = (
     activation,
@@ -21,6 +34,8 @@ _ROOMS: Final = (
     normalization,
     padding,
     pooling,
+    trilinear,
+    vision,
 )
 __all__ = sorted(["linear", *(name for room in _ROOMS for name in room.__all__)])
 

@@ -1,0 +1,21 @@
+"""Arguments for the rows that rearrange and resample images."""
+
+from __future__ import annotations
+
+from row_arguments import Make, leaf
+
+CASES: dict[str, list[Make]] = {
+    "pixel_shuffle": [lambda r: [leaf(r, 1, 8, 1, 2), 2], lambda r: [leaf(r, 4, 2, 1), 2]],
+    "pixel_unshuffle": [lambda r: [leaf(r, 1, 2, 2, 4), 2], lambda r: [leaf(r, 1, 3, 3), 3]],
+    "channel_shuffle": [lambda r: [leaf(r, 2, 6, 1), 3]],
+    "native_channel_shuffle": [lambda r: [leaf(r, 2, 4, 1), 2]],
+    "im2col": [
+        lambda r: [leaf(r, 1, 2, 3, 4), (2, 2), (1, 2), (1, 0), (2, 1)],
+        lambda r: [leaf(r, 2, 3, 3), (2, 1), (1, 1), (0, 0), (1, 1)],
+    ],
+    "col2im": [
+        lambda r: [leaf(r, 1, 8, 4), (3, 4), (2, 2), (1, 2), (1, 0), (2, 1)],
+        lambda r: [leaf(r, 4, 6), (3, 3), (2, 1), (1, 1), (0, 0), (1, 1)],
+    ],
+    "_trilinear": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, 2), leaf(r, 2, 2), (1, 3), (0,), (1, 2), (2, 3)]],
+}
