@@ -52,7 +52,9 @@ def _checked_batch(
     return dims == 3
 
 
-def _numbers(mask: Tensor | None, name: str, kind: dtypes.dtype, other: Tensor | None = None) -> Tensor | None:
+def _numbers(
+    mask: Tensor | None, name: str, kind: dtypes.dtype, other: Tensor | None = None, other_name: str = "attn_mask"
+) -> Tensor | None:
     """A mask of what is left out as what is added to the scores: minus infinity, or nothing."""
     if mask is None:
         return None
@@ -60,7 +62,7 @@ def _numbers(mask: Tensor | None, name: str, kind: dtypes.dtype, other: Tensor |
         raise AssertionError(f"only bool and floating types of {name} are supported")
     if other is not None and mask.dtype is not other.dtype:
         warn(
-            f"Support for mismatched {name} and attn_mask is deprecated. Use same type for both instead.",
+            f"Support for mismatched {name} and {other_name} is deprecated. Use same type for both instead.",
             UserWarning,
         )
     if mask.dtype.is_floating_point:

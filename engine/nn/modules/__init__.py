@@ -20,6 +20,9 @@ from . import (
     normalization,
     padding,
     pooling,
+    rnn,
+    sparse,
+    transformer,
     utils,
 )
 
@@ -40,6 +43,9 @@ _ROOMS = {
     "normalization": normalization,
     "padding": padding,
     "pooling": pooling,
+    "rnn": rnn,
+    "sparse": sparse,
+    "transformer": transformer,
 }
 LAYERS = sorted(name for room in _ROOMS.values() for name in room.__all__ if not name.startswith("register_"))
 """What torch.nn has of it."""

@@ -10,6 +10,7 @@ from ...tensor import Tensor
 from .. import functional as F
 from ..init import constant_
 from ..parameter import Parameter
+from .attention import MultiheadAttention
 from .module import Module
 from .utils import _own
 
@@ -26,7 +27,7 @@ __all__ = [
     "LeakyReLU",
     "LogSigmoid",
     "LogSoftmax",
-    "Mish",
+    "Mish", "MultiheadAttention",
     "PReLU",
     "RReLU",
     "ReLU",
@@ -449,6 +450,10 @@ class LogSoftmax(_OverDim):
     def forward(self, input: Tensor) -> Tensor:
         """log_softmax(input)."""
         return F.log_softmax(input, self.dim)
+
+
+# Where PyTorch's is, which its messages say.
+MultiheadAttention.__module__ = __name__
 
 
 def __dir__() -> list[str]:
