@@ -150,22 +150,24 @@ class Pass:
     def _plan(self) -> None:
         """Count what each node waits for, and with `inputs` find out which nodes lie on the way to them."""
         pending = self.pending
-        stack: list[Node] = []
+        found: list[Node] = []
         for node, _ in self.roots:
             if node in pending:
                 pending[node] += 1
             else:
                 pending[node] = 1
-                stack.append(node)
-        while stack:
-            for edge in stack.pop()._edges:
+                found.append(node)
+        # Those found on the way are gone through as well.
+        for node in found:
+            for edge in node._edges:
                 if edge is not None:
                     target = edge[0]
                     if target in pending:
                         pending[target] += 1
                     else:
                         pending[target] = 1
-                        stack.append(target)
+                        if target._edges:
+                            found.append(target)
         if self.inputs is None:
             return
         visited = list(pending)
@@ -377,7 +379,7 @@ class Pass:
                 failed(node, error)
                 raise
             if rule.releases and not keep:
-                node._saved = rule.stripped(node._saved)
+                node._saved = None if rule.only_tensors else rule.stripped(node._saved)
             given = following = next_given = None
             next_mine = False
             ownership = rule.ownership

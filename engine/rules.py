@@ -454,11 +454,8 @@ def _kept(what: int, index: int) -> str:
     if what == TENSORS_OF:
         return f"TensorList(arguments[{index}])"
     general = f"aspect(arguments[{index}], {what})"
-    return (
-        f"arguments[{index}]._value.shape if arguments[{index}].__class__ is Tensor else {general}"
-        if what == SHAPE
-        else general
-    )
+    quick = {SHAPE: "arguments[{0}]._value.shape", STRIDES: "strides_of(arguments[{0}]._value)"}.get(what)
+    return general if quick is None else f"{quick.format(index)} if arguments[{index}].__class__ is Tensor else {general}"
 
 
 def _unpacking(rule: Rule) -> list[str]:

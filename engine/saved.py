@@ -278,6 +278,7 @@ ARRAYS.update(
     Tensor=Tensor,
     FREED=FREED,
     SavedResult=SavedResult,
+    strides_of=strides_of,
     TensorList=TensorList,
 )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .. import dtypes
+from .. import dtypes, modes
 from ..dtypes import dtype as Dtype
 from ..frames import warn
 from ..history import c_name
@@ -313,8 +313,10 @@ def from_numpy(ndarray: Any, /) -> Tensor:
             "converting it to a tensor. This type of warning will be suppressed for the rest of this program.",
             UserWarning,
         )
-    made = finish(ndarray, "from_numpy")
-    made._share()
+    made = finish(ndarray if ndarray.__class__ is np.ndarray else np.asarray(ndarray), "from_numpy")
+    if modes.watching:
+        # Whoever listens must not take it for memory that only the engine writes to.
+        made._share()
     return made
 
 
@@ -331,7 +333,7 @@ def _check_array(array: np.ndarray[Any, Any]) -> None:
             "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not "
             "supported."
         )
-    if min(array.strides, default=0) < 0:
+    if array.ndim and min(array.strides) < 0:
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
             "(You can probably work around this by making a copy of your array  with array.copy().) "

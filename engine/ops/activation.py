@@ -20,6 +20,9 @@ __all__ = [
 
 _ndarray: Final = np.ndarray
 _WORDS: Final = {np.dtype(f"f{n}"): np.dtype(f"i{n}") for n in (2, 4, 8)}
+_ZEROS: Final = {kind: np.zeros((), kind) for kind in _WORDS}
+"""NumPy takes an array's word for its dtype quicker than it finds one for a Python number."""
+_SMALL: Final = 1 << 14
 
 
 def _only_where(value: Any, mask: Any, out: Any = None) -> Any:
@@ -34,19 +37,28 @@ def _relu(self: Any) -> Any:
     if self.__class__ is not _ndarray:
         return self.dtype.type(0) if self < 0 else self
     # Of two zeros the second is taken, which keeps the sign of -0.
-    return np.maximum(0, self)
+    return np.maximum(_ZEROS.get(self.dtype, 0), self)
 
 
 def _threshold_backward(grad_output: Any, self: Any, threshold: Any, out: Any = None) -> Any:
+    kind = self.dtype
     if self.__class__ is not _ndarray and grad_output.__class__ is self.__class__:
-        return self.dtype.type(0) if self <= threshold else grad_output
-    above = np.less_equal(self, threshold)
-    if above.__class__ is not _ndarray:
+        return kind.type(0) if self <= threshold else grad_output
+    above = np.less_equal(self, threshold or _ZEROS.get(kind, 0))
+    if above.__class__ is not _ndarray or grad_output.__class__ is not _ndarray:
         return _only_where(np.asarray(grad_output), ~above)[()]
     np.logical_not(above, above)
-    if grad_output.__class__ is not _ndarray:
-        return _only_where(np.asarray(grad_output), above)
-    return _only_where(grad_output, above, out)
+    if (
+        above.nbytes > _SMALL
+        or grad_output.dtype is not kind
+        or not grad_output.flags.c_contiguous
+        or not self.flags.c_contiguous
+    ):
+        return _only_where(grad_output, above, out)
+    # A small mask is copied in less time than it takes to have it converted piece by piece.
+    word = _WORDS[kind]
+    ones = above.astype(word)
+    return np.multiply(grad_output.view(word), ones, ones).view(kind)
 
 
 def _threshold_into(grad_output: Any, self: Any, threshold: Any, mine: bool) -> Any:
