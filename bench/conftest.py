@@ -48,7 +48,7 @@ def median_time(call: Callable[[], Any], rounds: int = 7) -> float:
 
 @pytest.fixture
 def report(benchmark: Any) -> Callable[..., None]:
-    """Measures a call and sets it in the table, against a floor in seconds or a peer that is called as well."""
+    """Measures a call and sets it in the table, against a floor in seconds or a peer, which is called before each round."""
 
     def measure(
         what: str,
@@ -57,11 +57,36 @@ def report(benchmark: Any) -> Callable[..., None]:
         against: str,
         floor: float | Callable[[], Any],
         limit: float = 1.0,
-        rounds: int = 15,
+        rounds: int | None = None,
         setup: Callable[[], Any] | None = None,
     ) -> None:
-        benchmark.pedantic(call, setup=setup, rounds=rounds, warmup_rounds=1 if setup is None else 0)
-        seconds = median_time(floor, rounds) if callable(floor) else floor
+        """Measures.
+
+        Args:
+            what: What is measured.
+            call: What to call.
+            against: What it is held against.
+            floor: The time of that, or what to call for it.
+            limit: How many times the floor it may take.
+            rounds: How often; if not said, a second's worth of a peer, and 15 times against a time.
+            setup: Called before each round, and not measured.
+        """
+        peer = floor if callable(floor) else None
+        if rounds is None:
+            rounds = 15 if peer is None else max(15, min(300, int(1 / max(median_time(peer, 3), 1e-4))))
+        times: list[float] = []
+
+        def before() -> Any:
+            prepared = None if setup is None else setup()
+            if peer is not None:
+                start = time.perf_counter()
+                peer()
+                times.append(time.perf_counter() - start)
+            return prepared
+
+        warmup = 0 if setup is not None else 1 if peer is None else min(10, rounds)
+        benchmark.pedantic(call, setup=None if setup is peer is None else before, rounds=rounds, warmup_rounds=warmup)
+        seconds = floor if not callable(floor) else statistics.median(times[-rounds:])
         row = Row(what, benchmark.stats.stats.median, against, seconds, limit)
         benchmark.extra_info.update(against=against, floor=seconds, ratio=row.ratio, limit=limit)
         _ROWS.append(row)
