@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -94,49 +96,76 @@ def as_matrix(array: AnyArray) -> AnyArray:
     return array.reshape(-1, array.shape[-1]) if array.size else array.reshape(0, 0)
 
 
-def _real(array: AnyArray) -> npt.NDArray[np.float64]:
-    if array.dtype.kind == "c":
-        return np.abs(array).astype(np.float64)
-    return array.astype(np.float64)
-
-
-def _thumbnail(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+def _thumbnail(matrix: AnyArray) -> npt.NDArray[np.float32]:
     for axis in (0, 1):
         n = matrix.shape[axis]
         if n > THUMBNAIL_SIDE:
             edges = np.linspace(0, n, THUMBNAIL_SIDE + 1).astype(np.intp)[:-1]
             counts = np.diff(np.append(edges, n))
-            sums = np.add.reduceat(matrix, edges, axis=axis)
+            sums = np.add.reduceat(matrix, edges, axis=axis, dtype=np.float64)
             matrix = sums / (counts[:, None] if axis == 0 else counts)
     return matrix.astype(np.float32)
+
+
+_BLOCK = 1 << 13
+"""How many elements are looked at together: as many as stay in the processor's cache, converted."""
+
+
+def _blocks(array: AnyArray) -> Iterator[npt.NDArray[np.float64]]:
+    """The elements, as floats, block by block."""
+    flat = array.reshape(-1)
+    for start in range(0, flat.size, _BLOCK):
+        yield flat[start : start + _BLOCK].astype(np.float64)
+
+
+def _finite(block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The finite elements."""
+    finite = np.isfinite(block)
+    return block if finite.all() else block[finite]
 
 
 def summarise(array: AnyArray) -> Summary:
     """Statistics, thumbnail and histogram of an array of any shape and numeric dtype; complex ones by their magnitude."""
     with np.errstate(all="ignore"):
-        real = _real(array)
-        finite = real[np.isfinite(real)]
-        nan = int(np.isnan(real).sum())
-        thumbnail = _thumbnail(as_matrix(real).astype(np.float64))
-        if finite.size == 0:
-            zeros = np.zeros(HISTOGRAM_BINS, np.int64)
+        real = np.abs(array) if array.dtype.kind == "c" else array
+        thumbnail = _thumbnail(as_matrix(real))
+        low, high, total, squares = math.inf, -math.inf, 0.0, 0.0
+        count = nan = zero = 0
+        for block in _blocks(real):
+            finite = _finite(block)
+            if finite.size < block.size:
+                nan += int(np.isnan(block).sum())
+            if finite.size:
+                count += finite.size
+                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+                total += float(finite.sum())
+                squares += float(finite.dot(finite))
+                zero += finite.size - int(np.count_nonzero(finite))
+        histogram = np.zeros(HISTOGRAM_BINS, np.int64)
+        if not count:
             none = float("nan")
-            return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, zeros)
-        low, high = float(finite.min()), float(finite.max())
-        span = high - low
-        if 0 < span < np.inf:
-            bins = ((finite - low) * (HISTOGRAM_BINS / span)).astype(np.intp).clip(0, HISTOGRAM_BINS - 1)
-        else:
-            bins = np.full(finite.size, HISTOGRAM_BINS // 2)
+            return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, histogram)
+        mean, span = total / count, high - low
+        spread = 0 < span < math.inf
+        if not spread:
+            histogram[HISTOGRAM_BINS // 2] = count
+        deviation = 0.0
+        for block in _blocks(real):
+            finite = _finite(block)
+            if spread:
+                bins = ((finite - low) * (HISTOGRAM_BINS / span)).astype(np.intp)
+                histogram += np.bincount(np.minimum(bins, HISTOGRAM_BINS - 1, out=bins), minlength=HISTOGRAM_BINS)
+            finite = finite - mean
+            deviation += float(finite.dot(finite))
         return Summary(
             min=low,
             max=high,
-            mean=float(finite.mean()),
-            std=float(finite.std()),
-            norm=float(np.linalg.norm(finite)),
+            mean=mean,
+            std=math.sqrt(deviation / count),
+            norm=math.sqrt(squares),
             nan=nan,
-            inf=int(real.size - nan - finite.size),
-            zero=int((finite == 0).sum()),
+            inf=real.size - nan - count,
+            zero=zero,
             thumbnail=thumbnail,
-            histogram=np.bincount(bins, minlength=HISTOGRAM_BINS).astype(np.int64),
+            histogram=histogram,
         )
