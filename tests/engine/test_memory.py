@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import tracemalloc
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -152,6 +153,71 @@ def test_saved_tensors_are_freed_as_the_pass_goes() -> None:
     loss.backward()
     # The last result is saved by nobody; each other one until the product made of it has been gone through.
     assert alive == [4, 3, 2, 1, 0]
+
+
+class Last(torch.autograd.Function):
+    """The first op of a program, and so the last node of its pass; looks round as it runs."""
+
+    look: Any = None
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Any) -> Any:
+        Last.look()
+        return grad
+
+
+def test_saved_tensors_are_freed_before_the_pass_is_over() -> None:
+    x = torch.ones(100, requires_grad=True)
+    references: list[Any] = []
+    alive: list[int] = []
+    Last.look = lambda: alive.append(sum(r() is not None for r in references))
+    y = Last.apply(x)
+    for _ in range(5):
+        y = y * y
+        references.append(weakref.ref(y))
+    loss = y.sum()
+    del y
+    assert sum(r() is not None for r in references) == 4
+    loss.backward()
+    assert alive == [0]
+    assert loss.grad_fn is not None
+
+
+def _peak(call: Any) -> int:
+    """The most memory a call has in use at a time, beyond what was in use before."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        call()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def test_contributions_are_added_up_in_one_buffer() -> None:
+    x = torch.ones(100_000, dtype=torch.float64)
+    w = torch.ones(100_000, dtype=torch.float64, requires_grad=True)
+    total = sum((w * x).sum() for _ in range(6))
+    size = 8 * 100_000
+    # The sum, and what is about to be added to it.
+    assert _peak(total.backward) < 2.5 * size
+    assert w.grad.max().item() == 6
+
+
+def test_a_chain_is_gone_back_through_in_the_buffers_of_its_results() -> None:
+    x = torch.ones(100_000, dtype=torch.float64, requires_grad=True)
+    y = x
+    for _ in range(6):
+        y = y.tanh()
+    total = y.sum()
+    del y
+    size = 8 * 100_000
+    assert _peak(total.backward) < 1.5 * size
 
 
 def test_a_saved_output_does_not_keep_its_tensor() -> None:

@@ -495,3 +495,12 @@ def test_a_method_on_a_later_line_than_it_begins_stands_where_the_whole_of_it_do
     span = recording.event(recording.ops[-1].event).span
     value = ast.parse("import torch\n" + text).body[-1].value  # type: ignore[attr-defined]
     assert span == Span(value.lineno, value.col_offset, value.end_lineno, value.end_col_offset)
+
+
+def test_what_numpy_writes_to_memory_it_shares_is_noticed() -> None:
+    recording = ran(
+        "import numpy\na = numpy.ones(2, numpy.float32)\nx = torch.ones(2, requires_grad=True)\ng = torch.from_numpy(a)\n"
+        "x.grad = g\na[0] = 5\nx.grad = g\n",
+        trusted=True,
+    )
+    assert story(recording, Kind.GRAD_SET) == ["grad of x by grad: 1", "grad of x by grad: 5,1"]
