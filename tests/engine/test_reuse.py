@@ -9,7 +9,7 @@ import pytest
 from row_cases import NOT_DIFFERENTIABLE, RANDOM, Make, cases
 
 import engine as torch
-from engine import backward
+from engine import walk
 from engine.dispatch import run
 from engine.geometry import address
 from engine.table import TABLE, Op
@@ -64,7 +64,7 @@ def test_a_rule_that_reuses_buffers_gives_the_same(row: Op, make: Make, spread: 
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every array is large."""
-    monkeypatch.setattr(backward, "LARGE", 0)
+    monkeypatch.setattr(walk, "LARGE", 0)
 
 
 def chain(x: Any) -> Any:
@@ -145,6 +145,6 @@ def test_a_result_nobody_else_holds_becomes_the_gradient() -> None:
 def test_small_arrays_and_large_ones_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.linspace(-1, 1, 7, dtype=torch.float64).reshape(7, 1).requires_grad_()
     (plain,) = torch.autograd.grad(chain(x * torch.linspace(0, 1, 3)), x)
-    monkeypatch.setattr(backward, "LARGE", 0)
+    monkeypatch.setattr(walk, "LARGE", 0)
     (reused,) = torch.autograd.grad(chain(x * torch.linspace(0, 1, 3)), x)
     np.testing.assert_array_equal(plain.numpy(), reused.numpy())
