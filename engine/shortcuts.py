@@ -5,87 +5,31 @@ They do the same things in the same order; whatever is not plain goes the genera
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from . import modes, observe
-from .dispatch import broadcast_error, compute
+from . import modes
+from .dispatch import compute
 from .frames import KNOWN, inside, locate
 from .geometry import relaid
 from .graph import accumulate_edge, next_sequence_nr
-from .observe import OpCall
+from .plain import KINDS, NOTHING, REAL_SCALARS, arranger, tell_plain
 from .saved import versions_of
 from .schema import REQUIRED
 from .storage import VersionCounter
-from .table import CONVERSIONS, Op
+from .table import Op
 from .tensor import Tensor, View
+from .two_operands import binary
 
 __all__ = ["binary", "several", "shortened", "unary", "viewing"]
 
 _new: Final = object.__new__
-_REAL_SCALARS: Final = frozenset({np.float32, np.float64})
 _ndarray: Final = np.ndarray
 _known: Final = KNOWN.get
 _frame: Final = sys._getframe
-
-_none: Final = type(None)
-_KINDS: Final = {
-    "Scalar": frozenset({int, float}),
-    "Scalar?": frozenset({int, float, _none}),
-    "int": frozenset({int}),
-    "int?": frozenset({int, _none}),
-    "int[]": frozenset({tuple}),
-    "int[1]": frozenset({int, tuple}),
-    "int[]?": frozenset({int, tuple, _none}),
-    "float": frozenset({int, float}),
-    "bool": frozenset({bool}),
-    "str": frozenset({str}),
-}
-"""The classes of plain arguments that are no tensors, by the parameter's type; of any other type, None is plain."""
-
-
-def _arranger(row: Op) -> Callable[[tuple[Any, ...]], tuple[Any, ...] | None]:
-    """Completes the arguments after the first; None if they are not plain or do not fit."""
-    parameters = row.schema.parameters[1:]
-    count = len(parameters)
-    least = sum(p.default is REQUIRED for p in parameters)
-    most = sum(not p.keyword_only for p in parameters)
-    types = [re.sub(r"int\[\d*\]\?", "int[]?", re.sub(r"int\[\d+\]", "int[1]", p.type)) for p in parameters]
-    kinds = [_KINDS.get(kind, frozenset({_none})) for kind in types]
-    lists = [i for i, kind in enumerate(types) if kind.startswith("int[")]
-    indices = CONVERSIONS["int[1]"]
-    defaults = tuple(
-        indices(p.default) if i in lists and p.default is not REQUIRED else p.default for i, p in enumerate(parameters)
-    )
-
-    def arranged(rest: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        given = len(rest)
-        if not least <= given <= most:
-            return None
-        for value, plain in zip(rest, kinds):  # noqa: B905
-            if value.__class__ not in plain:
-                return None
-        if lists:
-            changed = list(rest)
-            for i in lists:
-                if i < given:
-                    changed[i] = indices(rest[i])
-            rest = tuple(changed)
-        return rest if given == count else rest + defaults[given:]
-
-    return arranged
-
-
-def _tell(row: Op, args: tuple[Any, ...], out: Tensor, node: Any) -> None:
-    """Tell the observer of a call, whose last arguments may have been left out."""
-    if observe.active is not None:
-        defaults = row.schema.defaults
-        values = args if len(args) == len(defaults) else args + defaults[len(args) :]
-        observe.active.op_called(OpCall.of_row(row, row.name, values, (out,), node, None))
 
 
 def shortened(row: Op, general: Callable[..., Any], short: Callable[[Any, Any], Any] | None) -> Callable[..., Any]:
@@ -109,139 +53,10 @@ def shortened(row: Op, general: Callable[..., Any], short: Callable[[Any, Any], 
     return several(row, general)
 
 
-def binary(row: Op, general: Callable[..., Any], forward: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A row of two operands (and options), short for float operands of one dtype.
-
-    Args:
-        row: The row. If it has a derivative for its first operand only, the second is a number.
-        general: What to do with any other operands.
-        forward: The row's forward with its options left out; NotImplemented for operands that are not plain after all.
-    """
-    defaults = tuple(p.default for p in row.schema.parameters[2:])
-    single = row.differentiable == (0,)
-    numbers = single or row.numbers
-    promoted = row.promote is not None
-    differentiable = bool(row.differentiable)
-    rules: list[Any] = [None] * 4
-
-    def prepared(mask: int) -> Any:
-        rule = row.rule(mask, False)
-        rules[mask] = (rule, rule.keep, row.node_class)
-        return rules[mask]
-
-    def method(input: Any = REQUIRED, other: Any = REQUIRED, /, *rest: Any, **options: Any) -> Any:
-        if other is REQUIRED or rest:
-            return general(*[a for a in (input, other, *rest) if a is not REQUIRED], **options)
-        if (options or modes.special) and (options or modes.special != modes.watching):
-            return general(input, other, **options)
-        try:
-            a: Any = input._value
-        except AttributeError:
-            return general(input, other)
-        kind = a.__class__
-        if kind is _ndarray:
-            dtype = a.dtype
-            if dtype.kind != "f":
-                return general(input, other)
-        elif kind not in _REAL_SCALARS:
-            return general(input, other)
-        type_of_other = other.__class__
-        if not single and (type_of_other is Tensor or type_of_other.__base__ is Tensor):
-            b = other._value
-            if b.__class__ is not kind or (kind is _ndarray and b.dtype is not dtype):
-                return general(input, other)
-            if other._view is not None and other._view.made_in != "grad":
-                return general(input, other)
-            right = None
-            if differentiable:
-                # Only a derivative asks for a grad_fn: asking brings a view's up to date, or raises.
-                right = other._edge if other._view is None else other._current_edge()
-                if right is None:
-                    if other._leaf is not None:
-                        right = accumulate_edge(other)
-                    elif other._view is not None and other._view.base.requires_grad:
-                        return general(input, other)
-            counter = other._counter
-            if counter is None:
-                plain = True
-            elif counter.__class__ is VersionCounter:
-                plain = not counter.version
-            else:
-                return general(input, other)
-        elif numbers and (type_of_other is float or type_of_other is int):
-            b = other
-            right = None
-            plain = True
-        else:
-            return general(input, other)
-        if input._view is not None and input._view.made_in != "grad":
-            return general(input, other)
-        counter = input._counter
-        if counter is not None:
-            if counter.__class__ is not VersionCounter:
-                return general(input, other)
-            if counter.version:
-                plain = False
-        mask = 0
-        if differentiable:
-            left = input._edge if input._view is None else input._current_edge()
-            if left is None:
-                if input._leaf is not None:
-                    left = accumulate_edge(input)
-                elif input._view is not None and input._view.base.requires_grad:
-                    return general(input, other)
-            if left is not None:
-                mask = 1 if right is None else 3
-            elif right is not None:
-                mask = 2
-        if promoted:
-            try:
-                value = forward(a, b)
-            except ValueError as error:
-                raise broadcast_error((np.shape(a), np.shape(b))) or error from None
-            if kind is _ndarray and not a.flags.c_contiguous:
-                value = relaid(value, a)
-        else:
-            value = forward(a, b)
-            if value is NotImplemented:
-                return general(input, other)
-            if value.__class__ is _ndarray and not value.flags.c_contiguous:
-                value = np.ascontiguousarray(value)
-        out = _new(Tensor)
-        out._value = value
-        out._edge = out._leaf = out._counter = out._grad = out._view = None
-        if not mask:
-            if modes.special:
-                _tell(row, (input, other), out, None)
-            return out
-        rule, keep, node_class = rules[mask] or prepared(mask)
-        node = _new(node_class)
-        node._rule = rule
-        node._saved = saved = keep((input, other, *defaults), value)
-        node._versions = None if plain else versions_of(saved)
-        node._edges = (left,) if single else (left, right)
-        node._metas = ((value.shape, value.dtype) if value.__class__ is _ndarray else value.__class__,)
-        node._hooks = None
-        node.sequence_nr = next_sequence_nr()
-        frame = _frame(1)
-        code = frame.f_code
-        if _known(code.co_filename, True) and inside(code.co_filename):
-            node._code, node._lasti = locate() or (None, -1)
-        else:
-            node._code = code
-            node._lasti = frame.f_lasti
-        out._edge = (node, 0)
-        if modes.special:
-            _tell(row, (input, other), out, node)
-        return out
-
-    return method
-
-
 def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     """A row of one tensor and some numbers, short for float tensors."""
     forward = row.forward
-    arranged = _arranger(row) if len(row.schema.parameters) > 1 else None
+    arranged = arranger(row) if len(row.schema.parameters) > 1 else None
     relays = row.promote is not None or arranged is None
     by_rows = not row.keeps_layout
     defaults = arranged(()) if arranged is not None else ()
@@ -256,7 +71,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         except AttributeError:
             return general() if input is REQUIRED else general(input, *rest)
         kind: Any = a.__class__
-        if not (kind in _REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
+        if not (kind in REAL_SCALARS or (kind is _ndarray and a.dtype.kind == "f")):
             return general(input, *rest)
         if input._view is not None and input._view.made_in != "grad":
             return general(input, *rest)
@@ -284,13 +99,13 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             real = value.dtype.kind == "f"
         else:
             meta = value.__class__
-            real = meta in _REAL_SCALARS
+            real = meta in REAL_SCALARS
         out = _new(Tensor)
         out._value = value
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not differentiable:
             if modes.special:
-                _tell(row, (input, *rest), out, None)
+                tell_plain(row, (input, *rest), out, None)
             return out
         edge = input._edge if input._view is None else input._current_edge()
         if edge is None:
@@ -298,7 +113,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
                 if input._view is not None and input._view.base.requires_grad:
                     return general(input, *rest)
                 if modes.special:
-                    _tell(row, (input, *rest), out, None)
+                    tell_plain(row, (input, *rest), out, None)
                 return out
             if input._counter is not None and input._counter.inference:
                 return general(input)
@@ -335,7 +150,7 @@ def unary(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
         if modes.special:
-            _tell(row, (input, *rest), out, node)
+            tell_plain(row, (input, *rest), out, node)
         return out
 
     return method
@@ -351,7 +166,7 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     defaults = tuple([p.default for p in parameters])
     least = sum(d is REQUIRED for d in defaults)
     tensors = [(i, parameters[i].type == "Tensor?", i in row.differentiable) for i in row.tensors]
-    plain_kinds = [(i, _KINDS.get(p.type, frozenset({_none}))) for i, p in enumerate(parameters) if not p.is_tensor]
+    plain_kinds = [(i, KINDS.get(p.type, NOTHING)) for i, p in enumerate(parameters) if not p.is_tensor]
     rules: dict[int, Any] = {}
 
     def method(*args: Any, **options: Any) -> Any:
@@ -407,7 +222,7 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
         out._edge = out._leaf = out._counter = out._grad = out._view = None
         if not mask:
             if modes.special:
-                _tell(row, args, out, None)
+                tell_plain(row, args, out, None)
             return out
         if value.dtype.kind != "f":
             return general(*args)
@@ -433,7 +248,7 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
         if modes.special:
-            _tell(row, args, out, node)
+            tell_plain(row, args, out, node)
         return out
 
     return method
@@ -442,7 +257,7 @@ def several(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
 def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
     """A row whose output shares its one tensor's memory, short for float tensors."""
     forward = row.forward
-    arranged = _arranger(row)
+    arranged = arranger(row)
     defaults = arranged(())
     name = row.name
     prepared: list[Any] = []
@@ -475,7 +290,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
                 if before is not None and before.base.requires_grad:
                     return general(input, *rest)
                 if modes.special:
-                    _tell(row, (input, *rest), out, None)
+                    tell_plain(row, (input, *rest), out, None)
                 return out
             edge = accumulate_edge(input)
         if not prepared:
@@ -499,7 +314,7 @@ def viewing(row: Op, general: Callable[..., Any]) -> Callable[..., Any]:
             node._lasti = frame.f_lasti
         out._edge = (node, 0)
         if modes.special:
-            _tell(row, (input, *rest), out, node)
+            tell_plain(row, (input, *rest), out, node)
         return out
 
     return method
