@@ -118,12 +118,6 @@ def _blocks(array: AnyArray) -> Iterator[npt.NDArray[np.float64]]:
         yield flat[start : start + _BLOCK].astype(np.float64)
 
 
-def _finite(block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The finite elements."""
-    finite = np.isfinite(block)
-    return block if finite.all() else block[finite]
-
-
 def summarise(array: AnyArray) -> Summary:
     """Statistics, thumbnail and histogram of an array of any shape and numeric dtype; complex ones by their magnitude."""
     with np.errstate(all="ignore"):
@@ -132,36 +126,33 @@ def summarise(array: AnyArray) -> Summary:
         low, high, total, squares = math.inf, -math.inf, 0.0, 0.0
         count = nan = zero = 0
         for block in _blocks(real):
-            finite = _finite(block)
-            if finite.size < block.size:
+            subtotal = float(block.sum())
+            if not math.isfinite(subtotal):
                 nan += int(np.isnan(block).sum())
-            if finite.size:
-                count += finite.size
-                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-                total += float(finite.sum())
-                squares += float(finite.dot(finite))
-                zero += finite.size - int(np.count_nonzero(finite))
-        histogram = np.zeros(HISTOGRAM_BINS, np.int64)
+                block = block[np.isfinite(block)]
+                subtotal = float(block.sum())
+            if block.size:
+                count += block.size
+                low, high = min(low, float(block.min())), max(high, float(block.max()))
+                total += subtotal
+                squares += float(block.dot(block))
+                zero += int(np.count_nonzero(block == 0))
         if not count:
-            none = float("nan")
-            return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, histogram)
+            none, empty = float("nan"), np.zeros(HISTOGRAM_BINS, np.int64)
+            return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, empty)
         mean, span = total / count, high - low
-        spread = 0 < span < math.inf
-        if not spread:
+        if 0 < span < math.inf:
+            squares_from_low, histogram = _spread(real, low, span, count < real.size)
+            variance = max(squares_from_low / count - (mean - low) ** 2, 0.0)
+        else:
+            variance = span
+            histogram = np.zeros(HISTOGRAM_BINS, np.int64)
             histogram[HISTOGRAM_BINS // 2] = count
-        deviation = 0.0
-        for block in _blocks(real):
-            finite = _finite(block)
-            if spread:
-                bins = ((finite - low) * (HISTOGRAM_BINS / span)).astype(np.intp)
-                histogram += np.bincount(np.minimum(bins, HISTOGRAM_BINS - 1, out=bins), minlength=HISTOGRAM_BINS)
-            finite = finite - mean
-            deviation += float(finite.dot(finite))
         return Summary(
             min=low,
             max=high,
             mean=mean,
-            std=math.sqrt(deviation / count),
+            std=math.sqrt(variance),
             norm=math.sqrt(squares),
             nan=nan,
             inf=real.size - nan - count,
@@ -169,3 +160,19 @@ def summarise(array: AnyArray) -> Summary:
             thumbnail=thumbnail,
             histogram=histogram,
         )
+
+
+def _spread(real: AnyArray, low: float, span: float, mixed: bool) -> tuple[float, npt.NDArray[np.int64]]:
+    """The sum of squares of the finite elements' distances from the least of them, and their histogram."""
+    counts = np.zeros(HISTOGRAM_BINS + 1, np.int64)
+    squares = 0.0
+    for block in _blocks(real):
+        if mixed:
+            block = block[np.isfinite(block)]
+        block -= low
+        squares += float(block.dot(block))
+        block *= HISTOGRAM_BINS / span
+        counts += np.bincount(block.astype(np.intp), minlength=HISTOGRAM_BINS + 1)
+    # The greatest is at the end of the last bin, and in it.
+    counts[-2] += counts[-1]
+    return squares, counts[:-1].copy()
