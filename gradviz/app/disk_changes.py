@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 
 from gradviz.app.comparison import Choice, ComparisonDialog, Versions
 from gradviz.app.document import DocumentError
@@ -22,6 +23,13 @@ class DiskChanges(QObject):
         self._window = window
         window.documents.disk_changed.connect(self._changed)
         window.documents.disk_deleted.connect(self._deleted)
+        QGuiApplication.instance().applicationStateChanged.connect(self._come_back)
+
+    def _come_back(self, state: Qt.ApplicationState) -> None:
+        """The user comes back from another program: looks at the files where the system tells of no changes."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            for page in self._window.documents.pages:
+                page.document.look_at_disk()
 
     def _changed(self, page: Page) -> None:
         """Another program changed a file: takes it over, or asks where something would be lost."""

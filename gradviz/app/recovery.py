@@ -11,13 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile, QObject, Qt, Signal
+from PySide6.QtCore import QLockFile, QObject, Qt, QTimer, Signal
 
 from gradviz.app.document import Document
 from gradviz.whole_file import write_whole
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
+
+
+_RETRY = 2000  # ms after which a copy that could not be written is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,9 @@ class Recovery(QObject):
         self._copies: list[RecoveryCopy] = []
         self._writer: ThreadPoolExecutor | None = None
         self._trouble = ""
+        self._again = QTimer(self)
+        self._again.setInterval(_RETRY)
+        self._again.timeout.connect(self.flush)
         self._told.connect(self._take_trouble, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -208,8 +214,13 @@ class Recovery(QObject):
             self._told.emit(trouble)
 
     def _take_trouble(self, trouble: str) -> None:
-        if trouble == self._trouble:
-            self.troubled.emit(trouble)
+        if trouble != self._trouble:
+            return
+        if trouble:
+            self._again.start()
+        else:
+            self._again.stop()
+        self.troubled.emit(trouble)
 
     def keep(self, document: Document) -> RecoveryCopy:
         """Keeps a copy of a document from now on."""
@@ -238,6 +249,8 @@ class Recovery(QObject):
         for copy in self._copies:
             copy.end()
         self.wait()
+        self._trouble = ""
+        self._again.stop()
 
     def lost(self) -> list[Lost]:
         """The copies that no living GradViz looks after, the newest first."""

@@ -515,6 +515,17 @@ def test_a_change_that_is_taken_back_is_no_trouble(window: Window, script: Path,
     assert script.read_text() == window.editor.text()
 
 
+def test_a_change_that_nobody_told_of_is_seen_when_one_comes_back(window: Window, script: Path) -> None:
+    window.files.open(script)
+    window.document.close()  # as where the system tells of no changes
+    script.write_text("theirs = 1\n")
+    QApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    assert window.editor.text() == SCRIPT
+    QApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert window.editor.text() == "theirs = 1\n"
+    assert "loaded again" in said(window)[0]
+
+
 def test_a_deleted_file_is_told_and_saved_again(window: Window, script: Path, qtbot: QtBot) -> None:
     window.files.open(script)
     with qtbot.waitSignal(window.document.disk_deleted, timeout=10_000):
