@@ -192,7 +192,7 @@ class Document(QObject):
             text = self.tr(
                 "{0} was not saved: the disk has no room for it ({1}). "
                 "Your text is still here, and the file is as it was. Free some space and try again, or save it elsewhere."
-            ).format(target, reason)
+            ).format(target.name, reason)
         elif error.errno in _FORBIDDEN:
             is_file = error.errno != errno.EROFS and target.exists() and not os.access(target, os.W_OK)
             place = target if is_file else folder
@@ -205,7 +205,7 @@ class Document(QObject):
             )
         else:
             text = self.tr("{0} was not saved: {1}. Your text is still here: try again, or save it elsewhere.").format(
-                target, reason
+                target.name, reason
             )
         return text
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradviz.app.window import Window
 
 _EMPTY = "import torch\n\n"
+_NAMED = 10  # documents that a question names at most
 
 
 class Files(QObject):
@@ -49,7 +50,9 @@ class Files(QObject):
         if len(names) == 1:
             box.setText(self.tr("Save the changes to {0}?").format(names[0]))
         else:
-            box.setText(self.tr("Save the changes to {0} documents?").format(len(names)) + "\n\n" + "\n".join(names))
+            more = len(names) - _NAMED
+            shown = [*names[:_NAMED], *([self.tr("and {0} more").format(more)] if more > 0 else [])]
+            box.setText(self.tr("Save the changes to {0} documents?").format(len(names)) + "\n\n" + "\n".join(shown))
         box.setInformativeText(self.tr("If you do not save them, they are lost."))
         buttons = QMessageBox.StandardButton
         box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)

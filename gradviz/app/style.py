@@ -71,6 +71,8 @@ QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {text}; border-bottom: 2px solid {text}; }}
 
 QTabBar#document-tabs::tab {{ margin: 0px 4px 4px 18px; padding: 9px 0px 6px 0px; }}
+QTabBar#document-tabs QToolButton {{ background: {panel}; border: none; border-radius: 0px; padding: 0px; min-height: 0px; }}
+QTabBar#document-tabs::scroller {{ width: 44px; }}
 QDialog QPlainTextEdit, QDialog QListWidget {{ background: {panel}; border: 1px solid {line}; }}
 
 QScrollBar {{ background: transparent; border: none; margin: 0px; }}

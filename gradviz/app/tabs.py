@@ -11,6 +11,7 @@ from gradviz.app.notices import NoticeBar
 from gradviz.view.theme import Theme
 
 _MARK = 18
+_WIDEST = 220  # px that a name takes up at most
 
 
 class CloseMark(QAbstractButton):
@@ -81,7 +82,7 @@ class DocumentTabs(QTabBar):
         self.setMovable(True)
         self.setExpanding(False)
         self.setUsesScrollButtons(True)
-        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setElideMode(Qt.TextElideMode.ElideNone)  # or many tabs would all become too narrow to be read
         self.setDrawBase(False)
         self.setSelectionBehaviorOnRemove(QTabBar.SelectionBehavior.SelectPreviousTab)
         self._documents, self._notices, self._theme = documents, notices, theme
@@ -135,7 +136,8 @@ class DocumentTabs(QTabBar):
     def _show(self, index: int, page: Page, name: str) -> None:
         document = page.document
         waiting = self._notices.is_waiting(page)
-        text = f"⚠ {name}" if waiting else name
+        short = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST)
+        text = f"⚠ {short}" if waiting else short
         if self.tabText(index) != (shown := text.replace("&", "&&")):
             self.setTabText(index, shown)
         words = [str(document.path or document.title)]

@@ -231,6 +231,28 @@ def test_leaving_asks_once_about_all_that_is_not_saved(three: Window, scripts: l
     assert scripts[2].read_text().startswith("# one")
 
 
+def test_many_and_long_names_stay_readable(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.resize(1100, 700)
+    asked: list[str] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: (asked.append(box.text()), QMessageBox.StandardButton.Cancel)[1])
+    paths = [tmp_path / f"{'long' * 20}.py", *(tmp_path / f"script_{number}.py" for number in range(12))]
+    for path in paths:
+        path.write_text("x = 1\n")
+        window.files.open(path)
+        type_in(window, "# mine")
+    assert names(window)[1:] == [path.name for path in paths[1:]]
+    assert "…" in names(window)[0]
+    assert str(paths[0]) in window.tabs.tabToolTip(0)
+    widths = [window.tabs.tabRect(index).width() for index in range(13)]
+    assert min(widths[1:]) > window.tabs.fontMetrics().horizontalAdvance("script_0.py"), "they are scrolled, not squeezed"
+    assert widths[0] < 320
+    assert window.tabs.tabRect(12).right() <= window.tabs.width(), "the one that is shown is in view"
+    assert not window.close()
+    lines = asked[0].splitlines()
+    assert lines[0] == "Save the changes to 13 documents?"
+    assert lines[-2:] == ["script_8.py", "and 3 more"]
+
+
 def test_what_cannot_be_saved_is_not_left(three: Window, scripts: list[Path], answers: list) -> None:
     type_in(three, "# one")
     trigger(three, "next-tab")
