@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt
 from PySide6.QtWidgets import QMenu
 
-from gradviz.canvas.scene import OP, Hit, Scene
+from gradviz.canvas.scene import FAILED, OP, Hit, Scene
 from gradviz.recording import Span
 from gradviz.script.changes import Edit, EditRefused, Place
 
@@ -37,6 +37,7 @@ class Building(QObject):
         canvas.node_dropped.connect(lambda _node, _link: self.say(self.tr("Only a new op can be dropped on a wire.")))
         canvas.text_activated.connect(lambda node, _part: self.rename_inline(node))
         canvas.menu_asked.connect(self.show_menu)
+        canvas.node_activated.connect(self._show_failure)
 
     def say(self, text: str) -> None:
         """Says something about an edit."""
@@ -110,7 +111,7 @@ class Building(QObject):
         if scene is None:
             return None
         node = scene.nodes[target.row]
-        if scene.kinds[target.row] != OP:
+        if scene.kinds[target.row] not in (OP, FAILED):
             refuse(self.tr("{0} takes no inputs itself. Drop the wire on an op.").format(self._editing.place(node).name))
             return None
         try:
@@ -171,6 +172,13 @@ class Building(QObject):
         alike = [row for row in scene.ports_of(scene.ends[link, 1]).tolist() if scene.ends[row, 0] == scene.ends[link, 0]]
         node, made = self._editing.place(target), self._editing.place(source)
         return argument_at(self._window.document.text, node, made, alike.index(link)).span
+
+    def _show_failure(self, node: str) -> None:
+        """Goes to the line that a failing node stands for, and to what is said of it."""
+        window, picture = self._window, self._canvas.picture
+        if picture is not None and picture.graph.nodes[node]["kind"] == "failed":
+            window.docks.show("panel-problems")
+            self._editing.go_to_line(picture.recording.errors[-1].line)
 
     # Names
 

@@ -68,6 +68,11 @@ class Page:
         """The picture that was seen of it last."""
         return next((shown.picture for shown in reversed(self.shown) if not never_began(shown.recording)), None)
 
+    @property
+    def last_good(self) -> Picture | None:
+        """The picture of the last run that came to its end."""
+        return next((shown.picture for shown in reversed(self.shown) if not shown.recording.errors), None)
+
     def remember(self, shown: Shown) -> None:
         """A result of its own is shown; what it takes the place of is forgotten."""
         self.stale = False

@@ -89,8 +89,13 @@ class Editing(QObject):
         window = self._window
         window.notices.say("edit", refused.reason)
         if refused.line > 0:
-            window.show_line(refused.line)
-            window.editor.setTextCursor(QTextCursor(window.editor.document().findBlockByNumber(refused.line - 1)))
+            self.go_to_line(refused.line)
+
+    def go_to_line(self, line: int) -> None:
+        """Shows a line of the script, and puts the text cursor there."""
+        editor = self._window.editor
+        self._window.show_line(line)
+        editor.setTextCursor(QTextCursor(editor.document().findBlockByNumber(line - 1)))
 
     def want_nothing(self) -> None:
         """What the last edit made shall not be selected any more: the text has changed since."""
@@ -119,7 +124,9 @@ class Editing(QObject):
         found: list[Selection] = []
         for place in wanted:
             node = node_at(picture, place)
-            if node:
+            if node and picture.graph.nodes[node]["kind"] == "failed":
+                self._window.canvas.go_to_node(node)
+            elif node:
                 data = picture.graph.nodes[node]
                 found.append(Selection("op" if data["kind"] == "op" else "tensor", data["number"]))
         if found:
@@ -129,6 +136,8 @@ class Editing(QObject):
 def place_of(picture: Picture, node: str) -> Place:
     """Where the text makes a node: the expression, and the variable that holds it."""
     data, recording = picture.graph.nodes[node], picture.recording
+    if data["kind"] == "failed":
+        return Place(recording.errors[-1].span)
     if data["kind"] == "op":
         return Place(recording.event(recording.ops[data["number"]].event).span)
     tensor = recording.tensor(data["number"])

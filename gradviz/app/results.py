@@ -56,9 +56,12 @@ class Results(QObject):
             # As while a line is being typed: what ran last stays in view beside what is wrong.
             window.script_panel.show_errors(recording.errors)
             window.problems.show_errors(recording.errors)
-            window.canvas.set_note(self.tr("as it was when it last ran: {0}").format(self._why(recording.errors[-1])))
+            why = self._why(recording.errors[-1])
+            window.canvas.set_note(self.tr("as it was when it last ran: {0}").format(why), is_stale=True)
         else:
-            window.canvas.set_note("")
+            line = recording.errors[-1].line if recording.errors else 0
+            note = self.tr("stopped at line {0}; what came after is dimmed").format(line) if line > 0 else ""
+            window.canvas.set_note(note)
             self._show_recording(shown)
         if shown.note and not self._again:
             window.notices.say("run", shown.note)
@@ -82,7 +85,8 @@ class Results(QObject):
         selection = None if self.fresh else self._same_thing(shown)
         keep_still, self.fresh = not self.fresh, False
         cursor.set_recording(recording, event, selection)
-        self._window.canvas.set_picture(shown.picture, keep_still=keep_still)
+        good = self._window.documents.current.last_good if recording.errors and keep_still else None
+        self._window.canvas.set_picture(shown.picture, keep_still=keep_still, behind=good)
         self._window.editing.select_wanted(shown.picture)
 
     def _same_thing(self, shown: Shown) -> Selection | None:

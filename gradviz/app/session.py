@@ -90,6 +90,7 @@ class Session(QObject):
         self.orientation = "LR"
         self.limits: Limits | None = None
         self._picture: Picture | None = None
+        self._places: dict[str, tuple[float, float]] = {}  # of that picture, and of what an error hides of the one before
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE)
@@ -153,6 +154,7 @@ class Session(QObject):
         self.forget()
         self.drop_trial()
         self._picture = picture
+        self._places = picture.places if picture is not None else {}
 
     def show_recording(self, recording: Recording) -> None:
         """Shows a recording that was not made now, as soon as its picture is laid out."""
@@ -180,10 +182,10 @@ class Session(QObject):
             return
         text, filename, trusted = self._wanted
         self._number += 1
-        number, old = self._number, self._picture
+        number = self._number
         options = {
             "orientation": self.orientation,
-            "previous": {key: list(place) for key, place in old.places.items()} if old else {},
+            "previous": {key: list(place) for key, place in self._places.items()},
         }
         try:
             self._set_busy(True)
@@ -217,8 +219,7 @@ class Session(QObject):
     def _lay_out(self, recording: Recording, post: Any) -> Picture:
         if isinstance(post, dict) and "nodes" in post:
             return picture_from(post, recording)
-        previous = self._picture.places if self._picture is not None else None
-        return make_picture(recording, orientation=self.orientation, previous=previous)  # type: ignore[arg-type]
+        return make_picture(recording, orientation=self.orientation, previous=self._places or None)  # type: ignore[arg-type]
 
     def _take(self, number: int, shown: Shown) -> None:
         if number != self._number:
@@ -325,7 +326,9 @@ class Session(QObject):
 
     def _finish(self, shown: Shown) -> None:
         if not never_began(shown.recording):
-            self._picture = shown.picture  # one that never began leaves the places of the last one
+            # One that never began leaves the places of the last one, one that failed those of what did not come to be.
+            self._places = (self._places if shown.recording.errors else {}) | shown.picture.places
+            self._picture = shown.picture
         self.finished.emit(shown)
 
     def _set_busy(self, busy: bool) -> None:

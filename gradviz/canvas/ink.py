@@ -105,6 +105,18 @@ def elided(text: str, room: float, size: float, mono: bool = False, bold: bool =
     return QFontMetricsF(font(size, mono=mono, bold=bold)).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
+def wrapped(text: str, room: float, size: float) -> list[str]:
+    """A text in lines that fit, broken between words."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
 def mixed(a: QColor, b: QColor, share: float) -> QColor:
     """A colour between two, ``share`` of the way from the first."""
     return QColor(*(round(x + (y - x) * share) for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True)))

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gradviz.canvas import marks
-from gradviz.canvas.ink import Ink, pen, text_width
+from gradviz.canvas.ink import Ink, pen, text_width, wrapped
 from gradviz.canvas.scene import Scene
 from gradviz.canvas.words import tr
 from gradviz.recording import Kind
@@ -201,16 +201,5 @@ def paint_empty(painter: QPainter, ink: Ink, width: float, height: float, *, has
     painter.drawRoundedRect(QRectF(x + 8, y - 76, 58, 22), 11, 11)
     painter.drawLine(QLineF(x - 20, y - 65, x + 8, y - 65))
     ink.text(painter, x, y, head, ink.theme.text, 15, bold=True, anchor="middle")
-    for i, line in enumerate(_wrapped(advice, width - 40)):
+    for i, line in enumerate(wrapped(advice, width - 40, 12)):
         ink.text(painter, x, y + 26 + 19 * i, line, ink.theme.dim, 12, anchor="middle")
-
-
-def _wrapped(text: str, width: float) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, 12) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines

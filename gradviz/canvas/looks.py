@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gradviz.canvas.scene import ALIAS, OP, TENSOR, Bools, Floats, Ints, Scene
+from gradviz.canvas.scene import ALIAS, FAILED, OP, TENSOR, Bools, Floats, Ints, Scene
 from gradviz.canvas.slots import EMPTY, Slot, slot_of
 from gradviz.canvas.words import cut_line, cut_reason, product_text, tr
 from gradviz.graph.sizes import MAX_VALUE_COLS, MAX_VALUE_ROWS
@@ -32,8 +32,8 @@ class NodeLook:
     """What a node looks like.
 
     Attributes:
-        kind: "tensor" (card), "op" (pill) or "alias" (chip).
-        label, sub: Its name, and what stands beside it.
+        kind: "tensor" (card), "op" (pill), "alias" (chip) or "failed" (what the script failed at).
+        label, sub: Its name, and what stands beside it; of what failed, the message.
         born: Whether it has come to be; a faint outline before.
         now, selected: Whether the event is about it; whether it is looked at.
         leaf: A leaf that needs grad: filled edge.
@@ -146,6 +146,7 @@ class Looks:
         self.born: Bools = scene.born <= state.event
         in_focus = np.where(self._is_op, np.isin(numbers, focus.ops), np.isin(numbers, focus.tensors))
         self.now: Bools = in_focus & ((kinds != ALIAS) | self._used_in_pass())
+        self.now |= (kinds == FAILED) & (scene.born == state.event)
         ops, tensors = ([one.number for one in selection if one.kind == kind] for kind in ("op", "tensor"))
         self.selected: Bools = np.where(self._is_op, np.isin(self._ops, ops), np.isin(self._tensors, tensors))
         self.is_lit = self._pass_is_fresh()
@@ -298,7 +299,7 @@ class Looks:
         if cells["kind"] == "alias" and cells["now"]:
             slot = slot_of(self.state, int(self._tensors[row]), True)
             cells["caption"] = f"{slot.label} {slot.text}"
-        if cells["kind"] == "alias" or not cells["born"]:
+        if cells["kind"] in ("alias", "failed") or not cells["born"]:
             return NodeLook(**cells)  # type: ignore[arg-type]
         number, value = int(self._tensors[row]), int(self._values[row])
         array = self._recording.array(value) if value >= 0 else None

@@ -10,7 +10,7 @@ from gradviz.canvas import marks
 from gradviz.canvas.ink import Ink, elided, pen
 from gradviz.canvas.looks import Looks, NodeLook
 from gradviz.canvas.paint_node import ring
-from gradviz.canvas.scene import OP, Scene
+from gradviz.canvas.scene import FAILED, OP, Scene
 
 _NAME = 27.0  # px of the picture, so that a name can be read at the scales this is for
 _BUCKETS = 12
@@ -37,7 +37,8 @@ def paint_far_nodes(painter: QPainter, scene: Scene, looks: Looks, rows: np.ndar
     for bucket in np.unique(buckets[lit]).tolist():
         _blocks(painter, scene, rows[lit & (buckets == bucket)], ink.gradient(bucket / (_BUCKETS - 1)), None)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for mask, colour in ((looks.bad, theme.alarm), (looks.now, theme.now)):
+    failed = (scene.kinds == FAILED) & looks.born
+    for mask, colour in ((looks.bad, theme.alarm), (failed, theme.text), (looks.now, theme.now)):
         for row in rows[mask[rows]].tolist():
             _outlined(painter, scene, row, colour, scale)
     for row in rows[looks.selected[rows]].tolist():
@@ -74,8 +75,9 @@ def paint_middle_node(painter: QPainter, look: NodeLook, size: tuple[float, floa
     """A node with its name and the colour of its gradient, its upper left corner at (0, 0)."""
     theme, (w, h) = ink.theme, size
     box = QRectF(0, 0, w, h)
-    radius = 10.0 if look.kind == "tensor" else h / 2
-    fill = theme.raised if look.kind == "tensor" or look.visited else theme.panel
+    failed = look.kind == "failed"
+    radius = 10.0 if look.kind == "tensor" or failed else h / 2
+    fill = theme.text if failed else theme.raised if look.kind == "tensor" or look.visited else theme.panel
     line = theme.line if look.kind != "op" else theme.dim
     if look.muted:
         fill, line = theme.mutedfill, theme.muted
@@ -107,6 +109,14 @@ def _middle_name(painter: QPainter, look: NodeLook, w: float, h: float, ink: Ink
     if look.kind == "tensor":
         ink.text(painter, 18, 44, elided(look.label, w - 26, _NAME, True, True), colour, _NAME, mono=True, bold=True)
         return
+    if look.kind == "failed" and look.born:
+        colour = theme.canvas
+        painter.save()
+        painter.translate(w - 22, h / 2)
+        painter.scale(2, 2)
+        marks.alarm(painter, 0, 0, theme.canvas, theme.text)
+        painter.restore()
+        w -= 30
     name = look.label.removesuffix("0").removesuffix("Backward") or look.label
     size = 21.0 if look.kind == "op" else 19.0
     ink.text(painter, w / 2, h / 2 + size * 0.36, elided(name, w - 12, size), colour, size, anchor="middle")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from gradviz.canvas import marks
 from gradviz.canvas.ink import Ink, pen, text_width
 from gradviz.canvas.looks import IDLE_WIDTH, LinkLook, Looks, Stroke
-from gradviz.canvas.scene import OP, TENSOR, Floats, Scene, between, is_quiet, lengths, point_along
+from gradviz.canvas.scene import FAILED, OP, TENSOR, Floats, Scene, between, is_quiet, lengths, point_along
 from gradviz.recording import Cut
 
 PORT_RADIUS = 2.4
@@ -159,7 +159,7 @@ class LinkPainter:
     def ports(self, looks: Looks, rows: np.ndarray, ink: Ink) -> list[tuple[float, float, QColor]]:
         """Where arguments arrive at functions, in their order, and the colour of each."""
         scene = self.scene
-        shown = rows[(scene.kinds[scene.ends[rows, 1]] == OP) & looks.links_born[rows]]
+        shown = rows[np.isin(scene.kinds[scene.ends[rows, 1]], (OP, FAILED)) & looks.links_born[rows]]
         points = scene.points[scene.starts[shown + 1] - 1].tolist()
         lit, bad, muted = (
             (looks.link_values[shown] >= 0).tolist(),

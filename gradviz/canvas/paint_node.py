@@ -26,6 +26,8 @@ def paint_node(painter: QPainter, look: NodeLook, size: tuple[float, float], ink
         _card(painter, look, size, ink, recording)
     elif look.kind == "op":
         _pill(painter, look, size, ink)
+    elif look.kind == "failed":
+        _failure(painter, look, size, ink)
     else:
         _chip(painter, look, size, ink)
 
@@ -177,6 +179,16 @@ def _badge(painter: QPainter, box: QRectF, text: str, look: NodeLook, ink: Ink) 
     if look.freed:
         painter.setPen(pen(theme.dim, 1))
         painter.drawLine(QLineF(box.left() + 2, box.center().y(), box.right() - 2, box.center().y()))
+
+
+def _failure(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink) -> None:
+    """What the script failed at: a pill as bright as writing, with a triangle in it."""
+    theme, (w, h) = ink.theme, size
+    _frame(painter, look, QRectF(0, 0, w, h), h / 2, ink, theme.text, theme.text)
+    colour = theme.canvas if look.born else ink.faint_text
+    ink.text(painter, 32, 19.5, elided(look.label, w - 42, 11.5, bold=True), colour, 11.5, bold=True)
+    if look.born:
+        marks.alarm(painter, 19, h / 2, theme.canvas, theme.text)
 
 
 def _chip(painter: QPainter, look: NodeLook, size: tuple[float, float], ink: Ink) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from gradviz.canvas.ground import Ground, transform
-from gradviz.canvas.ink import Ink, text_width
+from gradviz.canvas.ink import Ink, elided, pen, text_width, wrapped
 from gradviz.canvas.looks import Looks, NodeLook
 from gradviz.canvas.paint_far import paint_far_nodes, paint_middle_node
 from gradviz.canvas.paint_links import DOT_PLACE, PORT_RADIUS, LinkPainter
@@ -18,6 +19,9 @@ from gradviz.canvas.paint_node import MARGIN, RING, paint_node, ring
 from gradviz.canvas.scene import TENSOR, Scene
 from gradviz.canvas.sprites import Shape, Sprites
 from gradviz.canvas.viewport import Viewport
+
+DIMMED = 0.32
+_REASON_WIDTH, _REASON_FONT, _REASON_LINES = 240.0, 10.5, 4  # of the words below what failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,11 @@ class Frame:
 
 
 class PicturePainter:
-    """Paints one scene; between two calls it keeps what did not change."""
+    """Paints one scene; between two calls it keeps what did not change.
+
+    Attributes:
+        behind: Paints what lies between the ground and the nodes.
+    """
 
     def __init__(self, scene: Scene, ink: Ink, *, cached: bool = True, sprites: Sprites | None = None) -> None:
         """Begins with nothing kept.
@@ -71,10 +79,13 @@ class PicturePainter:
         self._links = LinkPainter(scene)
         self._ground = Ground(scene, self._links, ink)
         self._sprites = sprites or Sprites()
+        self.behind: Callable[[QPainter, Frame], None] | None = None
 
     def displaced(self, by: np.ndarray) -> PicturePainter:
         """A painter of the same scene with its nodes elsewhere; (n, 2) px each. It shares what is kept of nodes."""
-        return PicturePainter(self.scene.displaced(by), self.ink, cached=self._cached, sprites=self._sprites)
+        made = PicturePainter(self.scene.displaced(by), self.ink, cached=self._cached, sprites=self._sprites)
+        made.behind = self.behind
+        return made
 
     @property
     def unfinished(self) -> bool:
@@ -89,6 +100,8 @@ class PicturePainter:
         nodes, links = self.scene.visible_nodes(*around), self.scene.visible_links(*around)
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_ground(painter, looks, frame, links)
+        if self.behind is not None:
+            self.behind(painter, frame)
         if view.level != "far":
             self._paint_nodes(painter, looks, frame, nodes)
         if view.level == "near":
@@ -102,6 +115,23 @@ class PicturePainter:
         if frame.ring >= 0:
             self._paint_focus(painter, frame)
         painter.restore()
+
+    def paint_dimmed(self, painter: QPainter, looks: Looks, frame: Frame, nodes: np.ndarray, links: np.ndarray) -> None:
+        """Paints some nodes and links so that they are hardly there."""
+        view = frame.viewport
+        around = view.seen(frame.width, frame.height)
+        nodes = np.intersect1d(nodes, self.scene.visible_nodes(*around))
+        links = np.intersect1d(links, self.scene.visible_links(*around))
+        painter.save()
+        painter.setOpacity(DIMMED)
+        painter.setTransform(transform(view), True)
+        self._links.paint_idle(painter, looks, links, self.ink, near=False)
+        if view.level == "far":
+            paint_far_nodes(painter, self.scene, looks, nodes, self.ink, view.scale)
+        painter.restore()
+        if view.level != "far":
+            whole = replace(frame, travel=None, held=(), fading=np.full(len(self.scene.nodes), DIMMED))
+            self._paint_nodes(painter, looks, whole, nodes)
 
     def _paint_ground(self, painter: QPainter, looks: Looks, frame: Frame, links: np.ndarray) -> None:
         lit, travel = looks.link_values, frame.travel
@@ -177,10 +207,37 @@ class PicturePainter:
             held = dict(frame.held)
             for row in nodes.tolist():
                 look = held.get(row) or looks.node(row)
-                if look.caption:
+                if look.kind == "failed" and look.born:
+                    self._paint_reason(painter, row, look.sub)
+                elif look.caption:
                     self._paint_note(painter, row, look.caption, 12, self.ink.theme.now, reach=look.selected)
                 elif look.pending:
                     self._paint_note(painter, row, look.pending, 10, self.ink.theme.dim, reach=look.selected)
+
+    def _paint_reason(self, painter: QPainter, row: int, text: str) -> None:
+        """Why a node failed, on a plate by it, where that hides least."""
+        left, top, right, bottom = self.scene.boxes[row].tolist()
+        lines = wrapped(text, _REASON_WIDTH, _REASON_FONT)
+        if len(lines) > _REASON_LINES:
+            lines = [*lines[: _REASON_LINES - 1], elided(" ".join(lines[_REASON_LINES - 1 :]), _REASON_WIDTH, _REASON_FONT)]
+        wide, high = max(text_width(line, _REASON_FONT) for line in lines) + 20, 15.0 * len(lines) + 12
+        middle = (left + right) / 2 - wide / 2
+        places = [QRectF(x, y, wide, high) for y in (bottom + 9, top - 9 - high) for x in (middle, left, right - wide)]
+        box = min(places, key=self._hidden)  # the first of the best
+        x = box.left()
+        painter.setPen(pen(self.ink.theme.text, 1.2))
+        painter.setBrush(self.ink.theme.raised)
+        painter.drawRoundedRect(box, 6, 6)
+        for i, line in enumerate(lines):
+            self.ink.text(painter, x + 10, box.top() + 18 + 15 * i, line, self.ink.theme.text, _REASON_FONT)
+
+    def _hidden(self, box: QRectF) -> float:
+        """How much of the nodes a box would hide, in square px."""
+        rows = self.scene.visible_nodes(box.left(), box.top(), box.right(), box.bottom())
+        boxes = self.scene.boxes[rows]
+        wide = np.minimum(boxes[:, 2], box.right()) - np.maximum(boxes[:, 0], box.left())
+        high = np.minimum(boxes[:, 3], box.bottom()) - np.maximum(boxes[:, 1], box.top())
+        return float((wide * high).sum())
 
     def _paint_note(self, painter: QPainter, row: int, text: str, size: float, colour: QColor, *, reach: bool) -> None:
         """A few words over a node; beside it where edges come from above."""

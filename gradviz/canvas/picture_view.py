@@ -6,16 +6,17 @@ from typing import Literal, cast
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QHideEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gradviz.canvas import legend
+from gradviz.canvas.behind import Behind
 from gradviz.canvas.ink import Ink
 from gradviz.canvas.looks import LinkLook, Looks, NodeLook
 from gradviz.canvas.motion import Glide, Motion, Step
 from gradviz.canvas.paint_node import ring
 from gradviz.canvas.paint_picture import Frame, PicturePainter
-from gradviz.canvas.scene import OP, Scene, make_scene
+from gradviz.canvas.scene import FAILED, OP, Scene, make_scene
 from gradviz.canvas.tips import description
 from gradviz.canvas.viewport import Viewport
 from gradviz.canvas.words import tr
@@ -30,6 +31,7 @@ Outlook = tuple[Viewport, Framing, QSize]
 _KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 _READABLE = 0.55  # below this scale numbers cannot be read with ease
 _ROOM = 48.0  # view px about what is now
+_VEIL = 0.55  # how much of the ground lies over a picture of the script as it was
 
 
 class PictureView(QWidget):
@@ -47,6 +49,8 @@ class PictureView(QWidget):
         self._ink = Ink(load_theme("dark"))
         self._scene: Scene | None = None
         self._note = ""
+        self._is_stale = False
+        self._behind: Behind | None = None
         self._looks: Looks | None = None
         self._painter: PicturePainter | None = None
         self._viewport = Viewport()
@@ -84,18 +88,20 @@ class PictureView(QWidget):
         """Whether anything travels or glides."""
         return self._motion.running
 
-    def set_picture(self, picture: Picture | None, keep_still: bool = True) -> None:
+    def set_picture(self, picture: Picture | None, keep_still: bool = True, behind: Picture | None = None) -> None:
         """Shows another picture.
 
         Args:
             picture: What to show, None for nothing. Its recording should be the cursor's.
             keep_still: Let what is selected stay where it is on the screen and the rest glide; else `go_home`.
+            behind: The last good picture, of which what is missing in this one is shown dimmed.
         """
         old = self._scene
         self._motion.stop()
         self._displaced = {}
         self._scene = make_scene(picture) if picture is not None else None
-        self._painter = PicturePainter(self._scene, self._ink) if self._scene else None
+        self._behind = Behind(behind, self._scene, self._ink) if behind is not None and self._scene is not None else None
+        self._renew_painter()
         self._looks = self._made_looks(self._state())
         kept = self._current_key(old)
         self._current = self._row_of_key(kept)
@@ -111,9 +117,27 @@ class PictureView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""
         self._ink = Ink(theme)
-        if self._scene is not None:
-            self._painter = PicturePainter(self._scene, self._ink)
+        if self._behind is not None:
+            self._behind.repainted(self._ink)
+        self._renew_painter()
         self.update()
+
+    def _renew_painter(self) -> None:
+        self._painter = PicturePainter(self._scene, self._ink) if self._scene else None
+        if self._painter is not None and self._behind is not None:
+            self._painter.behind = self._behind.paint
+
+    def dimmed_nodes(self) -> list[str]:
+        """The labels of what stands dimmed behind the picture."""
+        if self._behind is None:
+            return []
+        scene = self._behind.scene
+        return [scene.picture.graph.nodes[scene.nodes[row]]["label"] for row in self._behind.nodes.tolist()]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the whole picture is dimmed, since it is of the script as it was."""
+        return self._is_stale
 
     def set_speed(self, speed: float) -> None:
         """Sets how fast steps travel; at 1 a step takes a quarter of a second."""
@@ -154,10 +178,10 @@ class PictureView(QWidget):
             return ""
         return f"{legend.header_text(self._scene)} · {self._note}" if self._note else legend.header_text(self._scene)
 
-    def set_note(self, note: str) -> None:
-        """Says something of the whole picture in the line at the top; "" for nothing."""
-        if note != self._note:
-            self._note = note
+    def set_note(self, note: str, *, is_stale: bool = False) -> None:
+        """Says something of the whole picture in the line at the top, "" for nothing; dims one of an older script."""
+        if (note, is_stale) != (self._note, self._is_stale):
+            self._note, self._is_stale = note, is_stale
             self.update()
 
     def legend(self) -> list[str]:
@@ -312,13 +336,16 @@ class PictureView(QWidget):
             return
         self._looks = self._made_looks(self._looks.state)
         current = self._current
-        if selection is None or current < 0 or self._selection_of(current) != selection:
+        if current < 0 or self._selection_of(current) != selection:
             self._current = self._row_of(selection)
         self._describe()
         self.update()
 
-    def _selection_of(self, row: int) -> Selection:
+    def _selection_of(self, row: int) -> Selection | None:
+        """What is selected with a node; None for what failed, which the recording does not have."""
         scene = cast(Scene, self._scene)
+        if scene.kinds[row] == FAILED:
+            return None
         return Selection("op" if scene.kinds[row] == OP else "tensor", int(scene.numbers[row]))
 
     def _row_of(self, selection: Selection | None) -> int:
@@ -382,6 +409,10 @@ class PictureView(QWidget):
         self._hurried = self._hurried and pictured.unfinished
         if self._hurried:
             self.update()
+        if self._is_stale:
+            veil = QColor(self._ink.theme.canvas)
+            veil.setAlphaF(_VEIL)
+            painter.fillRect(self.rect(), veil)
         legend.paint_header(painter, self.header(), self._ink)
         legend.paint_legend(painter, scene, self._ink, self.width(), self.height())
 

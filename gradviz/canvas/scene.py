@@ -22,8 +22,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-TENSOR, OP, ALIAS = 0, 1, 2
-_KINDS = {"tensor": TENSOR, "op": OP, "alias": ALIAS}
+TENSOR, OP, ALIAS, FAILED = 0, 1, 2, 3
+_KINDS = {"tensor": TENSOR, "op": OP, "alias": ALIAS, "failed": FAILED}
 _SAMPLES = 12  # points taken from each curved piece of a link
 
 # By the picture's id, which is no other's for as long as its scene lives: the scene holds the picture.
@@ -47,8 +47,8 @@ class Scene:
         picture: What it was made from.
         nodes: Node ids by row.
         centres, sizes: float64 (n, 2).
-        kinds: TENSOR, OP or ALIAS by node.
-        numbers: Rows of the recording's tensors or ops by node.
+        kinds: TENSOR, OP, ALIAS or FAILED by node.
+        numbers: Rows of the recording's tensors or ops by node, -1 for what failed.
         born: The event each node comes to be at.
         muted, leaf: By node, as in the graph.
         links: By row of link, what it stands for.
@@ -188,7 +188,7 @@ class Scene:
             margin: How far beside a thin thing still counts as on it.
         """
         row = self.node_at(x, y, margin / 2)
-        if row >= 0 and self.kinds[row] == OP:
+        if row >= 0 and self.kinds[row] in (OP, FAILED):
             for index, link in enumerate(self.ports_of(row).tolist()):
                 if np.hypot(*(self.points[self.starts[link + 1] - 1] - (x, y))) <= margin:
                     return Hit("port", row, index)

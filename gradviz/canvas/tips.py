@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradviz.canvas.looks import Looks
-from gradviz.canvas.scene import OP, Hit
+from gradviz.canvas.scene import FAILED, OP, Hit
 from gradviz.canvas.words import cut_line, tr
 from gradviz.panels.words import cut_text
 from gradviz.recording import Recording, State
@@ -16,11 +16,20 @@ def tip(looks: Looks, hit: Hit) -> str:
         return link_tip(looks, hit.row)
     if hit.kind == "port":
         return link_tip(looks, int(looks.scene.ports_of(hit.row)[hit.index]))
+    if looks.scene.kinds[hit.row] == FAILED:
+        return failure_tip(looks.scene.picture.recording)
     if looks.scene.kinds[hit.row] != OP:
         return tensor_tip(looks.state, int(looks.scene.numbers[hit.row]))
     if hit.kind == "badge":
         return saved_tip(looks.state, int(looks.scene.numbers[hit.row]))
     return op_tip(looks.scene.picture.recording, int(looks.scene.numbers[hit.row]))
+
+
+def failure_tip(recording: Recording) -> str:
+    """What went wrong, where, and what to do."""
+    error = recording.errors[-1]
+    words = f"{error.type}: {error.message}" if error.type else error.message
+    return "\n\n".join(part for part in (words, error.advice, tr("line {0}").format(error.line)) if part)
 
 
 def link_tip(looks: Looks, row: int) -> str:
@@ -92,7 +101,7 @@ def tensor_tip(state: State, number: int) -> str:
 def description(looks: Looks, row: int) -> str:
     """A node in one sentence."""
     look = looks.node(row)
-    kind = {"tensor": tr("tensor"), "op": tr("function"), "alias": tr("again, tensor")}[look.kind]
+    kind = {"tensor": tr("tensor"), "op": tr("function"), "alias": tr("again, tensor"), "failed": tr("failed")}[look.kind]
     parts = [f"{kind} {look.label}", look.sub]
     if not look.born:
         parts.append(tr("not made yet"))

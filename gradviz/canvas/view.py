@@ -23,7 +23,7 @@ from gradviz.canvas import walk
 from gradviz.canvas.gestures import BoxSelect, CutStroke, Gesture, Lasso, MoveNodes, Pan, Wire
 from gradviz.canvas.paint_node import badge_boxes
 from gradviz.canvas.picture_view import PictureView
-from gradviz.canvas.scene import OP, TENSOR, Hit, Scene
+from gradviz.canvas.scene import FAILED, OP, TENSOR, Hit, Scene
 from gradviz.canvas.tips import tip
 from gradviz.view.cursor import Cursor
 
@@ -115,6 +115,7 @@ class CanvasView(PictureView):
             return
         self._current = row
         self._cursor.select(self._selection_of(row))
+        self._current = row
         self._describe()
         self.show_node(self._scene.nodes[row])
         self.update()
@@ -131,7 +132,14 @@ class CanvasView(PictureView):
     def select_nodes(self, nodes: Iterable[str]) -> None:
         """Selects nodes by their ids; the last is looked at."""
         if self._scene is not None:
-            self._cursor.select_all(self._selection_of(self._scene.rows[node]) for node in nodes)
+            found = (self._selection_of(self._scene.rows[node]) for node in nodes)
+            self._cursor.select_all(one for one in found if one is not None)
+
+    def go_to_node(self, node: str) -> None:
+        """Looks at a node, as the keyboard does. Raises KeyError for an unknown one."""
+        if self._scene is None:
+            raise KeyError(node)
+        self._go_to(self._scene.rows[node])
 
     def out_port(self, row: int) -> QPointF:
         """Where in the view a node's tensor leaves it. Raises KeyError where there is no picture."""
@@ -219,14 +227,21 @@ class CanvasView(PictureView):
         if hit.kind == "port":
             link = int(scene.ports_of(hit.row)[hit.index])
             return Wire(self, int(scene.ends[link, 0]), link)
-        if self._viewport.level == "near" and (at - self.out_port(hit.row)).manhattanLength() <= 2 * _REACH:
+        if (
+            scene.kinds[hit.row] != FAILED
+            and self._viewport.level == "near"
+            and (at - self.out_port(hit.row)).manhattanLength() <= 2 * _REACH
+        ):
             return Wire(self, hit.row)
         return None
 
     def _click(self, row: int, *, adding: bool) -> None:
-        self._current = row
         wanted = self._selection_of(row)
         chosen = self._cursor.selected
+        if wanted is None:
+            self._go_to(row)
+            return
+        self._current = row
         if adding:
             self._cursor.select_all([one for one in chosen if one != wanted] + ([] if wanted in chosen else [wanted]))
         elif wanted not in chosen or len(chosen) == 1:
@@ -252,7 +267,7 @@ class CanvasView(PictureView):
         hit = self._hit(at)
         over = hit is not None and hit.kind != "link"
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
-        hovered = hit.row if hit is not None and over and self.editable else -1
+        hovered = hit.row if hit is not None and over and self.editable and self._kind(hit.row) != FAILED else -1
         if hovered != self._hovered:
             self._hovered = hovered
             self.update()
@@ -276,6 +291,9 @@ class CanvasView(PictureView):
                 self._cursor.select(None)
         elif len(self._cursor.selected) > 1 and not event.modifiers():
             self._cursor.select(self._selection_of(hit.row))
+
+    def _kind(self, row: int) -> int:
+        return int(cast(Scene, self._scene).kinds[row])
 
     def cancel_gesture(self) -> None:
         """Ends what the hand is doing as if it had not begun."""
@@ -348,8 +366,10 @@ class CanvasView(PictureView):
             self._activate(self._current)
         elif key == Qt.Key.Key_Escape and self._pressed is not None:
             self.cancel_gesture()
-        elif key == Qt.Key.Key_Escape and self._cursor.selection is not None:
+        elif key == Qt.Key.Key_Escape and (self._cursor.selection is not None or self._current >= 0):
+            self._current = -1
             self._cursor.select(None)
+            self.update()
         elif key == Qt.Key.Key_F:
             self.fit()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):

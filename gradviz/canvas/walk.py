@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from gradviz.canvas.scene import OP, Scene
+from gradviz.canvas.scene import FAILED, OP, Scene
 
 Direction = Literal["left", "right", "up", "down"]
 _STEPS: dict[Direction, tuple[int, int]] = {"left": (0, -1), "right": (0, 1), "up": (1, -1), "down": (1, 1)}
@@ -60,6 +60,8 @@ def next_event(scene: Scene, row: int, event: int) -> int:
     """The next event that a node has a part in after ``event``, the first of them where there is no later one."""
     recording, number = scene.picture.recording, int(scene.numbers[row])
     events = recording.tables["events"]
+    if scene.kinds[row] == FAILED:
+        return int(scene.born[row])
     if scene.kinds[row] == OP:
         found = np.flatnonzero((events["op"] == number) | (events["peer"] == number))
     else:

@@ -15,7 +15,8 @@ from typing import Literal
 
 import networkx as nx
 
-from gradviz.graph.sizes import MAX_VALUE_COLS, MAX_VALUE_ROWS, card_size, chip_size, pill_size
+from gradviz.graph.failure import FAILED, Failure, failure_of
+from gradviz.graph.sizes import MAX_VALUE_COLS, MAX_VALUE_ROWS, card_size, chip_size, failure_size, pill_size
 from gradviz.layout import Alias, alias_shared_nodes
 from gradviz.recording import Cut, Kind, Mode, Op, Recording, Tensor
 from gradviz.recording.text import dtype_text, shape_text, short_value_text, sum_text, value_rows
@@ -58,10 +59,11 @@ def build_graph(recording: Recording, *, show_unnamed: bool = False) -> nx.DiGra
         show_unnamed: Give every tensor a card, not only those the script names, makes, keeps or starts a pass from.
 
     Returns:
-        Nodes with ``kind`` ("tensor", "op", "alias"), ``number``, ``label``, ``sub``, ``size`` (px), ``order``, ``group``
-        (region numbers, outermost first), ``born`` (event), ``muted``, ``tag``, ``leaf``, ``key`` (stable across edits);
-        edges with ``links``, a tuple of `Link`, ``ports``, the place of each link among its consumer's arguments, and
-        ``weight``, 1 where gradients cross. ``G.graph["regions"]`` maps a group to the mode and the line of its `with`.
+        Nodes with ``kind`` ("tensor", "op", "alias"; "failed" for what the script failed at), ``number`` (-1 for that),
+        ``label``, ``sub``, ``size`` (px), ``order``, ``group`` (region numbers, outermost first), ``born`` (event), ``muted``,
+        ``tag``, ``leaf``, ``key`` (stable across edits); edges with ``links``, a tuple of `Link`, ``ports``, the place of each
+        link among its consumer's arguments, and ``weight``, 1 where gradients cross. ``G.graph["regions"]`` maps a group to
+        the mode and the line of its `with`.
     """
     return _Builder(recording, show_unnamed).graph()
 
@@ -81,6 +83,7 @@ class _Builder:
                     self.users[entry.tensor].append(op.number)
         self.roots = {p.root for p in recording.passes if p.root >= 0}
         self.retained = set(recording.timeline.retained.keys.tolist())
+        self.failure = failure_of(recording)
         self.cards = {t.number for t in self.tensors if show_unnamed or self._deserves_card(t)}
         self.targets = self._targets()
         self.G = nx.DiGraph()
@@ -88,7 +91,8 @@ class _Builder:
     def _deserves_card(self, tensor: Tensor) -> bool:
         if tensor.name or tensor.number in self.roots or tensor.number in self.retained:
             return True
-        return tensor.op < 0 and (tensor.requires_grad or tensor.number in self.users)
+        wanted = self.failure is not None and tensor.number in self.failure.inputs
+        return tensor.op < 0 and (tensor.requires_grad or wanted or tensor.number in self.users)
 
     def graph(self) -> nx.DiGraph:
         for op in self.ops:
@@ -107,6 +111,8 @@ class _Builder:
                 seen = not (self.G.nodes[source]["muted"] or self.G.nodes[target]["muted"])
                 crosses = seen and any(not link.cut for link in bundle)
                 self.G.add_edge(source, target, links=tuple(bundle), ports=ports, weight=1.0 if crosses else 0.0)
+        if self.failure is not None:
+            self._add_failure(self.failure)
         self._set_aliases()
         self._set_keys()
         self.G.graph["regions"] = self._region_labels()
@@ -177,6 +183,34 @@ class _Builder:
             value_rows=0,
             value_cols=0,
         )
+
+    def _add_failure(self, failure: Failure) -> None:
+        """What the script failed at, with the wires that led to it."""
+        error = failure.error
+        self.G.add_node(
+            FAILED,
+            kind=FAILED,
+            number=-1,
+            label=failure.name,
+            sub=failure.message,
+            size=failure_size(failure.name),
+            order=error.event,
+            group=self._group(int(self.recording.column("events", "region")[error.event])),
+            born=error.event,
+            muted=False,
+            tag="",
+            leaf=False,
+            value_rows=0,
+            value_cols=0,
+        )
+        wires: dict[str, list[tuple[int, Link]]] = defaultdict(list)
+        for port, tensor in enumerate(failure.inputs):
+            if source := self._source(tensor):
+                wires[source[0]].append((port, Link("input", -1, -1, tensor, source[1])))
+        for source_node, bundle in wires.items():
+            ports, links = zip(*bundle, strict=True)
+            weight = 0.0 if self.G.nodes[source_node]["muted"] else 1.0
+            self.G.add_edge(source_node, FAILED, links=links, ports=ports, weight=weight)
 
     def _add_card(self, tensor: Tensor, slot: str) -> None:
         reborn = self.births[tensor.object] != tensor.number
@@ -324,6 +358,8 @@ class _Builder:
                 continue
             if data["kind"] == "op":
                 stem = f"o|{self.ops[data['number']].name}|{self.targets[data['number']]}"
+            elif data["kind"] == FAILED and self.failure is not None:
+                stem = f"o|{self.failure.name}|{self.failure.target}"  # it stands where it stood when it worked
             else:
                 stem = f"t|{data['label']}"
             data["key"] = f"{stem}|{seen[stem]}"

@@ -68,6 +68,11 @@ def pill_size(label: str, sub: str) -> tuple[float, float]:
     return max(PILL_MIN_WIDTH, round(text + 32)), PILL_HEIGHT
 
 
+def failure_size(label: str) -> tuple[float, float]:
+    """Width and height of the pill of what failed: with room for a sign, else as when it worked."""
+    return max(PILL_MIN_WIDTH, round(sans_width(label, PILL_FONT) + 52)), PILL_HEIGHT
+
+
 def chip_size(name: str) -> tuple[float, float]:
     """Width and height of an alias chip in pixels."""
     return max(40.0, round(mono_width(name, CHIP_FONT) + 24)), CHIP_HEIGHT

@@ -1,0 +1,103 @@
+"""What a script failed at: the op that was never made, found in the text, to be drawn where it would stand."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradviz.recording import Error, Recording, Span
+
+FAILED = "failed"
+"""The id and the kind of its node."""
+
+_KINDS = ("exception", "memory", "refused")
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floor_divide",
+    ast.Mod: "remainder",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.USub: "neg",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a script failed at.
+
+    Attributes:
+        error: What is known of it.
+        name: The op's name: "add", "backward"; the exception's where no op can be told.
+        target: The variable that would have held its result, "" for none.
+        inputs: The tensors that it was given, in the order written.
+    """
+
+    error: Error
+    name: str
+    target: str = ""
+    inputs: tuple[int, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What went wrong, with the exception's type."""
+        return f"{self.error.type}: {self.error.message}" if self.error.type else self.error.message
+
+
+def failure_of(recording: Recording) -> Failure | None:
+    """What ended a run at a line of the script; None where nothing did, or where it never began."""
+    error = recording.errors[-1] if recording.errors else None
+    if error is None or error.kind not in _KINDS or error.event < 0 or error.span.line < 1:
+        return None
+    from gradviz.script.changes import EditRefused
+    from gradviz.script.nodes import operands
+    from gradviz.script.program import Program
+
+    fallback = Failure(error, error.type.rpartition(".")[2] or error.kind)
+    try:
+        program = Program.of(recording.script)
+        node = program.at(error.span)
+    except EditRefused:
+        return fallback
+    name = _name(node)
+    if node is None or not name:
+        return fallback
+    statement = program.statement(node)
+    target = ""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        target = statement.targets[0].id
+    found = [_tensor(recording, value) for _, value in operands(program, node)]
+    return Failure(error, name, target, tuple(tensor for tensor in found if tensor >= 0))
+
+
+def _name(node: ast.AST | None) -> str:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)) | ast.Call(func=ast.Name(id=name)) | ast.Attribute(attr=name):
+            return name
+        case ast.BinOp(op=op) | ast.UnaryOp(op=op) | ast.AugAssign(op=op):
+            return _OPERATORS.get(type(op), "")
+        case ast.Subscript():
+            return "index"
+        case ast.Name(id=name):
+            return name
+    return ""
+
+
+def _tensor(recording: Recording, value: ast.expr) -> int:
+    """The tensor that an expression was when the script ended, -1 for none."""
+    if isinstance(value, ast.Name):
+        found = [number for number, name in enumerate(recording.names) if name == value.id]
+        return found[-1] if found else -1
+    span = Span(value.lineno, value.col_offset, value.end_lineno or 0, value.end_col_offset or 0)
+    events = recording.tables["events"]
+    for event in np.flatnonzero(events["line"] == span.line)[::-1].tolist():
+        made = recording.event(event)
+        if made.span == span and made.op >= 0 and recording.ops[made.op].outputs:
+            return recording.ops[made.op].outputs[0]
+        if made.span == span and made.tensor >= 0:
+            return made.tensor
+    return -1
