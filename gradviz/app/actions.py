@@ -103,6 +103,13 @@ SPECS: tuple[Spec, ...] = (
     ),
     Spec("action-add-tensor", T("actions", "Add &Tensor…"), ("Ctrl+Shift+T",), "writable"),
     Spec("action-rename", T("actions", "Re&name…"), ("F2",), "picked"),
+    Spec(
+        "action-edit-value",
+        T("actions", "Edit &Values…"),
+        ("Shift+F2",),
+        "picked",
+        tip=T("actions", "Change the numbers that the selected node takes, on its card"),
+    ),
     Spec("action-cut", T("actions", "Cu&t Nodes"), ("Ctrl+X",), "picked"),
     Spec("action-copy", T("actions", "&Copy Nodes"), ("Ctrl+C",), "picked"),
     Spec("action-paste", T("actions", "&Paste Nodes"), ("Ctrl+V",), "writable"),
@@ -234,7 +241,14 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-node": (
         T("actions", "&Node"),
         (
-            *("action-quick-add", "action-add-tensor", "action-rename", "-", "action-toggle-requires-grad"),
+            *(
+                "action-quick-add",
+                "action-add-tensor",
+                "action-rename",
+                "action-edit-value",
+                "-",
+                "action-toggle-requires-grad",
+            ),
             *("action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
             *("-", "menu-align"),
         ),

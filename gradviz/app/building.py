@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QPoint, QRectF, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from gradviz.canvas.scene import FAILED, OP, Hit, Scene
@@ -35,7 +35,6 @@ class Building(QObject):
         canvas.wire_over.connect(self.hold_wire)
         canvas.links_cut.connect(self.cut_wires)
         canvas.node_dropped.connect(lambda _node, _link: self.say(self.tr("Only a new op can be dropped on a wire.")))
-        canvas.text_activated.connect(lambda node, _part: self.rename_inline(node))
         canvas.menu_asked.connect(self.show_menu)
         canvas.node_activated.connect(self._show_failure)
 
@@ -180,30 +179,6 @@ class Building(QObject):
             window.docks.show("panel-problems")
             self._editing.go_to_line(picture.recording.errors[-1].line)
 
-    # Names
-
-    def rename(self) -> None:
-        """Changes the name of the selected tensor, on its card."""
-        nodes = self._canvas.selected_nodes()
-        if nodes:
-            self.rename_inline(nodes[-1])
-
-    def rename_inline(self, node: str) -> None:
-        """Opens a field on a node's card for its name. Return renames it, Escape leaves it."""
-        from gradviz.app.card_field import CardField
-        from gradviz.script.edits.names import Rename
-
-        canvas, place = self._canvas, self._editing.place(node)
-        if canvas.scene is None:
-            return
-        canvas.show_node(node)
-        left, top, right, _ = canvas.scene.boxes[canvas.scene.rows[node]].tolist()
-        (x0, y0), (x1, _) = canvas.viewport.to_view(left, top), canvas.viewport.to_view(right, top)
-        field = CardField(place.name, canvas, QRectF(x0, y0, max(x1 - x0, 120), 30))
-        field.setObjectName("card-name")
-        field.setAccessibleName(self.tr("Name of the tensor"))
-        field.done.connect(lambda text: self._editing.carry_out(Rename(place, text)))
-
     def show_menu(self, at: QPoint) -> None:
         """Shows what can be done with what is selected."""
         table = self._window.actions_table
@@ -212,7 +187,16 @@ class Building(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         adding = ("action-quick-add", "action-add-tensor")
         some = (
-            *("-", "action-rename", "action-toggle-requires-grad", "action-detach", "action-no-grad", "action-backward", "-"),
+            *(
+                "-",
+                "action-rename",
+                "action-edit-value",
+                "action-toggle-requires-grad",
+                "action-detach",
+                "action-no-grad",
+                "action-backward",
+                "-",
+            ),
             *("action-cut", "action-copy", "action-duplicate", "action-delete"),
         )
         names = (*adding, *some) if self._canvas.selected_nodes() else (*adding, "-", "action-paste", "action-backward")

@@ -28,7 +28,7 @@ class Commands(QObject):
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
         self.revert, self.close_tab = files.revert, files.close_tab
         self.export, self.trust_run = files.export, files.trust_and_run
-        self.rename = window.building.rename
+        self.rename, self.edit_value = window.card_edits.rename, window.card_edits.edit_value
         nodes = window.node_edits
         self.add_tensor, self.delete, self.duplicate = nodes.add_tensor, nodes.delete, nodes.duplicate
         self.cut, self.copy, self.paste = nodes.cut, nodes.copy, nodes.paste

@@ -92,6 +92,8 @@ QLabel[role="file"] {{ font-size: 13px; font-weight: 600; }}
 QWidget[role="note"] {{ color: {dim}; font-size: 11px; }}
 QWidget[role="status"] {{ color: {dim}; }}
 QLabel[role="ok"] {{ color: {ok}; font-size: 10.5px; }}
+QLabel[role="card-reason"] {{ background: {raised}; border: 1px solid {text}; border-radius: 6px; padding: 4px 8px;
+    font-size: 11px; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="code"] {{ font-family: "{mono}"; color: {dim}; font-size: 11px; }}
 QWidget[role="panel-head"] {{ background: {panel}; }}

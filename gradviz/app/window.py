@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStack
 from gradviz.app.actions import Actions
 from gradviz.app.arranging import Arranging
 from gradviz.app.building import Building
+from gradviz.app.card_edits import CardEdits
 from gradviz.app.commands import Commands
 from gradviz.app.disk_changes import DiskChanges
 from gradviz.app.docks import STATE_VERSION, Docks
@@ -78,6 +79,7 @@ class Window(QMainWindow):
         self.editing = Editing(self)
         self.turning = Turning(self)
         self.building = Building(self)
+        self.card_edits = CardEdits(self)
         self.node_edits = NodeEdits(self)
         self.arranging = Arranging(self)
         self.commands = Commands(self, self.files)

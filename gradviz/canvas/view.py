@@ -51,7 +51,7 @@ class CanvasView(PictureView):
 
     Signals:
         node_activated: A node was double-clicked, or Return pressed on it: its id.
-        text_activated: A double click on what is written on a card: its id, "name" or "value".
+        text_activated: A double click on what is written on a card, or on a function: its id, "name" or "value".
         add_asked: A node is wanted: the point of the view, and the node whose tensor it shall take, "" for none.
         nodes_moved: Nodes were dragged: their centres in the picture by id.
         node_dropped: A node was dropped on a wire: its id, and the wire.
@@ -104,6 +104,12 @@ class CanvasView(PictureView):
             return None
         row = int(self._scene.ends[found.row, 1]) if found.kind == "link" else found.row
         return found.kind, self._scene.nodes[row]
+
+    def activate(self, node: str) -> None:
+        """Moves the cursor to the next event of a node, as a double click does. Raises KeyError for an unknown one."""
+        if self._scene is None:
+            raise KeyError(node)
+        self._activate(self._scene.rows[node])
 
     def _activate(self, row: int) -> None:
         scene = cast(Scene, self._scene)
@@ -161,10 +167,12 @@ class CanvasView(PictureView):
             self.update()
 
     def text_at(self, at: QPointF) -> Literal["name", "value", ""]:
-        """What is written on a card at a point of the view."""
+        """What is written on a card at a point of the view; a function has values alone."""
         hit = self._hit(at)
-        if self._scene is None or hit is None or self._scene.kinds[hit.row] != TENSOR or self._viewport.level != "near":
+        if self._scene is None or hit is None or self._viewport.level != "near":
             return ""
+        if self._scene.kinds[hit.row] != TENSOR:
+            return "value" if self._scene.kinds[hit.row] == OP and hit.kind == "node" else ""
         top, bottom = self._scene.boxes[hit.row, [1, 3]].tolist()
         y = self._viewport.to_picture(at.x(), at.y())[1]
         return "name" if y < top + CARD_NAME_HEIGHT else "value" if y < bottom - CARD_SLOT_HEIGHT else ""
@@ -311,7 +319,7 @@ class CanvasView(PictureView):
             self.add_asked.emit(event.position().toPoint(), "")
         elif hit is not None and hit.kind != "link":
             part = self.text_at(event.position())
-            if self.editable and part == "name":
+            if self.editable and part:
                 self.text_activated.emit(cast(Scene, self._scene).nodes[hit.row], part)
             else:
                 self._activate(hit.row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from gradviz.app.tensor_dialog import TensorDialog
@@ -133,7 +133,8 @@ def test_what_a_new_name_cannot_be_is_said_and_changes_nothing(live: Window, qtb
     QTest.keyClicks(field, "y")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert live.document.text == before
-    assert said(live) == ["The script uses the name y already. Choose another one."]
+    reason = next(label.text() for label in live.canvas.findChildren(QLabel) if label.isVisible())
+    assert reason == "⚠ The script uses the name y already. Choose another one."
 
 
 def test_a_card_is_renamed_where_it_stands(live: Window, qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ Importing this is cheap. libcst is loaded by the first edit that needs it, or by
 from __future__ import annotations
 
 from gradviz.script.changes import Change, Edit, Edited, EditRefused, Place, changed, inverse
+from gradviz.script.edits.arguments import SetArguments, written_values
 from gradviz.script.edits.copies import Duplicate, Paste, copy_text
 from gradviz.script.edits.delete import Delete, dependents
 from gradviz.script.edits.grads import AddBackward, InsertDetach, RemoveDetach, ToggleRequiresGrad, ZeroGrads
@@ -57,6 +58,7 @@ __all__ = [
     "RemoveDetach",
     "RemovePlacement",
     "Rename",
+    "SetArguments",
     "SetKeyword",
     "SetLiteral",
     "SetPlacement",
@@ -76,6 +78,7 @@ __all__ = [
     "key_of",
     "read_placement",
     "warm_up",
+    "written_values",
 ]
 
 

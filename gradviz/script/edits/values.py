@@ -23,7 +23,7 @@ from gradviz.script.writing import checked
 
 _SIZED: Final = words("ones zeros empty rand randn view reshape expand repeat")
 _SIZED_IN_BRACKETS: Final = {"full": 0, "broadcast_to": 1, "tile": 1}
-_FACTORY_KEYWORDS: Final = ("out", "dtype", "layout", "device", "requires_grad")
+FACTORY_KEYWORDS: Final = ("out", "dtype", "layout", "device", "requires_grad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def keyword_change(program: Program, call: ast.Call, name: str, value: str | Non
     line = call.lineno
     known = entry_of(program, call)
     order = [p.name for p in known.parameters] if known else []
-    if known and name not in order and name not in _FACTORY_KEYWORDS and not any(one.arg == name for one in call.keywords):
+    if known and name not in order and name not in FACTORY_KEYWORDS and not any(one.arg == name for one in call.keywords):
         raise EditRefused(f"{known.name} has no parameter {name}: it is called as {known.signature}.", line)
     for keyword in call.keywords:
         if keyword.arg == name:
@@ -208,6 +208,6 @@ def keyword_change(program: Program, call: ast.Call, name: str, value: str | Non
     if not name.isidentifier():
         raise EditRefused(f"“{name}” is no parameter.", line)
     later = order[order.index(name) + 1 :] if name in order else []
-    later += _FACTORY_KEYWORDS[_FACTORY_KEYWORDS.index(name) + 1 :] if name in _FACTORY_KEYWORDS else []
+    later += FACTORY_KEYWORDS[FACTORY_KEYWORDS.index(name) + 1 :] if name in FACTORY_KEYWORDS else []
     before = next((one for one in call.keywords if one.arg in later), None)
     return put(program, call, f"{name}={value}", before)
