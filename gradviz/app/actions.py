@@ -101,6 +101,13 @@ SPECS: tuple[Spec, ...] = (
         "writable",
         tip=T("actions", "Add a node: on the canvas, Tab or a double click"),
     ),
+    Spec(
+        "action-palette",
+        T("actions", "&Op Palette"),
+        ("Ctrl+Shift+O",),
+        "writable",
+        tip=T("actions", "Show all ops by family, to be dragged to the canvas"),
+    ),
     Spec("action-add-tensor", T("actions", "Add &Tensor…"), ("Ctrl+Shift+T",), "writable"),
     Spec("action-rename", T("actions", "Re&name…"), ("F2",), "picked"),
     Spec(
@@ -241,15 +248,8 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "menu-node": (
         T("actions", "&Node"),
         (
-            *(
-                "action-quick-add",
-                "action-add-tensor",
-                "action-rename",
-                "action-edit-value",
-                "-",
-                "action-toggle-requires-grad",
-            ),
-            *("action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
+            *("action-quick-add", "action-palette", "action-add-tensor", "-", "action-rename", "action-edit-value", "-"),
+            *("action-toggle-requires-grad", "action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
             *("-", "menu-align"),
         ),
     ),

@@ -14,6 +14,7 @@ from gradviz.script.changes import Edit, EditRefused, Place
 
 if TYPE_CHECKING:
     from gradviz.app.window import Window
+    from gradviz.panels.quick_add import QuickAdd
     from gradviz.script.catalogue import Entry
     from gradviz.script.nodes import Argument
     from gradviz.script.quick import Typed
@@ -34,7 +35,6 @@ class Building(QObject):
         canvas.wired.connect(self.connect_wire)
         canvas.wire_over.connect(self.hold_wire)
         canvas.links_cut.connect(self.cut_wires)
-        canvas.node_dropped.connect(lambda _node, _link: self.say(self.tr("Only a new op can be dropped on a wire.")))
         canvas.menu_asked.connect(self.show_menu)
         canvas.node_activated.connect(self._show_failure)
 
@@ -46,23 +46,28 @@ class Building(QObject):
 
     def quick_add(self, at: QPoint | None = None, source: str = "") -> None:
         """Asks which node to add, behind a node or behind what is selected."""
-        from gradviz.panels.quick_add import QuickAdd
-
-        window, canvas = self._window, self._canvas
-        window.show_picture()
+        canvas = self._canvas
+        self._window.show_picture()
         inputs = [self._editing.place(source)] if source else self._editing.selected_places()
         told = [place.name or self.tr("what line {0} makes").format(place.span.line if place.span else 0) for place in inputs]
         hint = self.tr("It will take {0}.").format(", ".join(told)) if told else ""
-        popup = QuickAdd(
-            window.theme,
-            window,
-            names=set(window.cursor.recording.names) - {""},
-            fits=(lambda one: one.most_inputs > 0) if source else (lambda _: True),
-            hint=hint,
-        )
+        popup = self.popup(takes_tensor=bool(source), hint=hint)
         popup.chosen.connect(lambda one, typed: self.add(one, typed, inputs))
         middle = QPoint(canvas.width() // 2 - 230, canvas.height() // 4)
         popup.open_at(canvas.mapToGlobal(at or middle))
+
+    def popup(self, *, takes_tensor: bool, hint: str) -> QuickAdd:
+        """Quick-add, with all ops or with those that take a tensor."""
+        from gradviz.panels.quick_add import QuickAdd
+
+        window = self._window
+        return QuickAdd(
+            window.theme,
+            window,
+            names=set(window.cursor.recording.names) - {""},
+            fits=(lambda one: one.most_inputs > 0) if takes_tensor else (lambda _: True),
+            hint=hint,
+        )
 
     def add(self, one: Entry, typed: Typed, inputs: list[Place]) -> None:
         """Adds the op that was chosen."""
@@ -119,8 +124,12 @@ class Building(QObject):
             refuse(refused.reason)
             return None
         place = self._editing.place(scene.nodes[source])
-        if target.kind == "port" and len(arguments) == len(scene.ports_of(target.row)):
-            return Connect(place, arguments[target.index].span)
+        if target.kind == "port":
+            try:
+                return Connect(place, self.end_of(int(scene.ports_of(target.row)[target.index])))
+            except EditRefused as refused:
+                refuse(refused.reason)
+                return None
         if len(arguments) == 1:
             return Connect(place, arguments[0].span)
         if not arguments:
@@ -151,14 +160,14 @@ class Building(QObject):
         from gradviz.script.edits.wires import Disconnect
 
         try:
-            spans = list(dict.fromkeys(self._end_of(link) for link in links))
+            spans = list(dict.fromkeys(self.end_of(link) for link in links))
         except EditRefused as refused:
             self._editing.refuse(refused)
             return
         edits = [lambda work, span=span: Disconnect(work.span(span)) for span in spans]
         self._editing.carry_out(Several(edits, self.tr("Cut {} wires")))
 
-    def _end_of(self, link: int) -> Span:
+    def end_of(self, link: int) -> Span:
         """Where the argument stands that a wire leads to.
 
         Raises:

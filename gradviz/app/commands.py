@@ -149,6 +149,12 @@ class Commands(QObject):
     def quick_add(self) -> None:
         self._window.building.quick_add()
 
+    def palette(self) -> None:
+        self._window.docks.show("panel-palette")
+        self._window.palette_panel.names = set(self._cursor.recording.names) - {""}
+        self._window.palette_panel.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.palette_panel.field.selectAll()
+
     def select_all(self) -> None:
         canvas = self._window.canvas
         if canvas.picture is not None:

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+HIDDEN = ("panel-palette",)  # at first
 SCRIPT_WIDTH, INSPECTOR_WIDTH, EVENTS_HEIGHT = 380, 360, 188
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 class _NoHead(QWidget):
@@ -66,6 +67,8 @@ class Docks:
             dock.setFloating(False)
             window.removeDockWidget(dock)
         window.addDockWidget(LEFT, docks["panel-script"])
+        window.addDockWidget(LEFT, docks["panel-palette"])
+        window.splitDockWidget(docks["panel-script"], docks["panel-palette"], Qt.Orientation.Vertical)
         window.addDockWidget(RIGHT, docks["panel-inspector"])
         window.addDockWidget(BOTTOM, docks["panel-events"])
         window.addDockWidget(BOTTOM, docks["panel-timeline"])
@@ -73,8 +76,8 @@ class Docks:
         for name in ("panel-watches", "panel-problems", "panel-console"):
             window.addDockWidget(BOTTOM, docks[name])
             window.tabifyDockWidget(docks["panel-events"], docks[name])
-        for dock in docks.values():
-            dock.show()
+        for name, dock in docks.items():
+            dock.setVisible(name not in HIDDEN)
         docks["panel-events"].raise_()
         self.resize()
 

@@ -21,6 +21,7 @@ from gradviz.app.documents import Documents, told_apart
 from gradviz.app.editing import Editing
 from gradviz.app.examples import Example, examples, templates
 from gradviz.app.files import Files
+from gradviz.app.inserting import Inserting
 from gradviz.app.lost_work import LostWork
 from gradviz.app.node_edits import NodeEdits
 from gradviz.app.notices import NoticeBar
@@ -39,6 +40,8 @@ from gradviz.canvas import CanvasView
 from gradviz.panels.console import Console
 from gradviz.panels.events import EventsPanel
 from gradviz.panels.inspector import Inspector
+from gradviz.panels.palette import Palette
+from gradviz.panels.parts import PanelHead
 from gradviz.panels.problems import ProblemsPanel
 from gradviz.panels.script_panel import ScriptPanel
 from gradviz.panels.timeline import Timeline
@@ -80,6 +83,7 @@ class Window(QMainWindow):
         self.turning = Turning(self)
         self.building = Building(self)
         self.card_edits = CardEdits(self)
+        self.inserting = Inserting(self)
         self.node_edits = NodeEdits(self)
         self.arranging = Arranging(self)
         self.commands = Commands(self, self.files)
@@ -108,6 +112,7 @@ class Window(QMainWindow):
         self.console = Console(self.cursor, self.theme)
         self.problems = ProblemsPanel(self.cursor)
         self.watches = WatchesPanel(self.cursor, self.theme)
+        self.palette_panel = Palette(self.theme)
         self.notices = NoticeBar(self.theme)
         self.welcome: Welcome | None = None
         self.pages = QStackedWidget()
@@ -125,6 +130,7 @@ class Window(QMainWindow):
             self,
             {
                 "panel-script": (self.tr("Script"), self.script_panel, self.script_panel.head),
+                "panel-palette": (self.tr("Ops"), self.palette_panel, PanelHead(self.tr("Ops"))),
                 "panel-inspector": (self.tr("Inspector"), self.inspector, self.inspector.head),
                 "panel-timeline": (self.tr("Timeline"), self.timeline, None),
                 "panel-events": (self.tr("Events"), self.events_panel, None),
@@ -375,7 +381,15 @@ class Window(QMainWindow):
         self.theme = theme
         QApplication.setPalette(palette(theme))
         self.setStyleSheet(style_sheet(theme))
-        panes = (self.script_panel, self.inspector, self.timeline, self.events_panel, self.console, self.watches)
+        panes = (
+            self.script_panel,
+            self.palette_panel,
+            self.inspector,
+            self.timeline,
+            self.events_panel,
+            self.console,
+            self.watches,
+        )
         for pane in (*panes, self.canvas, self.tool_bar, self.tabs, self.notices):
             pane.set_theme(theme)
 

@@ -8,6 +8,10 @@ from typing import Literal, cast
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from gradviz.canvas import walk
+from gradviz.canvas.dropping import Dropping
 from gradviz.canvas.gestures import BoxSelect, CutStroke, Gesture, Lasso, MoveNodes, Pan, Wire
 from gradviz.canvas.paint_node import badge_boxes
 from gradviz.canvas.picture_view import PictureView
@@ -44,10 +49,10 @@ class CanvasView(PictureView):
     """Shows a picture at the cursor's event, and lets hands get at it.
 
     A click selects, with Shift or Ctrl one thing more; a double click moves the cursor to the next event of what was clicked,
-    and on nothing asks for a new node. A drag pans, with Shift it selects in a box, with Alt in a lasso, with Ctrl it cuts the
-    wires it crosses; a node goes with the hand, a port gives a wire. A wheel scrolls, with Ctrl it zooms. Arrows walk along
-    edges, Home and End go to the program's first and last node, Return is a double click, F fits all in, + and - zoom, Escape
-    cancels. What edits the script only tells of it: nodes are given by their ids, wires by the rows of their links.
+    on a wire or on nothing it asks for a new node. A drag pans, with Shift it selects in a box, with Alt in a lasso, with Ctrl
+    it cuts the wires it crosses; a node goes with the hand, a port gives a wire. A wheel scrolls, with Ctrl it zooms. Arrows
+    walk along edges, Home and End go to the first and last node, Return is a double click, F fits all in, + and -
+    zoom, Escape cancels. What edits the script only tells of it: nodes are given by their ids, wires by their rows.
 
     Signals:
         node_activated: A node was double-clicked, or Return pressed on it: its id.
@@ -58,6 +63,8 @@ class CanvasView(PictureView):
         wired: A wire was drawn: the row of the node it comes from, the wire whose end was taken (-1), and where it was dropped.
         wire_over: The same, while the wire is held over a place where it may be dropped; `refuse_wire` may answer.
         links_cut: Wires were cut.
+        insert_asked: A node is wanted on a wire: the point of the view, and the wire.
+        op_dropped: An op of the palette was dropped: its name, on which node ("" for none) or wire (-1 for none).
         menu_asked: A menu is wanted at a point of the view.
     """
 
@@ -69,6 +76,8 @@ class CanvasView(PictureView):
     wired = Signal(int, int, object)
     wire_over = Signal(int, int, object)
     links_cut = Signal(list)
+    insert_asked = Signal(QPoint, int)
+    op_dropped = Signal(str, str, int)
     menu_asked = Signal(QPoint)
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
@@ -78,6 +87,8 @@ class CanvasView(PictureView):
         self._gesture: Gesture | None = None
         self._hovered = -1
         self.editable = False
+        self._dropping = Dropping(self)
+        self.setAcceptDrops(True)
         self.setObjectName("panel-canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -317,6 +328,8 @@ class CanvasView(PictureView):
             super().mouseDoubleClickEvent(event)
         elif hit is None and self.editable:
             self.add_asked.emit(event.position().toPoint(), "")
+        elif hit is not None and hit.kind == "link" and self.editable:
+            self.insert_asked.emit(event.position().toPoint(), hit.row)
         elif hit is not None and hit.kind != "link":
             part = self.text_at(event.position())
             if self.editable and part:
@@ -335,9 +348,21 @@ class CanvasView(PictureView):
         self.update()
         super().leaveEvent(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._dropping.move(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._dropping.move(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._dropping.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._dropping.drop(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._scene is None or (self._gesture is None and self._hovered < 0):
+        if self._scene is None or (self._gesture is None and self._hovered < 0 and not self._dropping.active):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -347,6 +372,8 @@ class CanvasView(PictureView):
             painter.drawEllipse(self.out_port(self._hovered), 5, 5)
         if self._gesture is not None:
             self._gesture.paint(painter, self._ink)
+        elif self._dropping.active:
+            self._dropping.paint(painter, self._ink)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         angle, pixels = event.angleDelta(), event.pixelDelta()

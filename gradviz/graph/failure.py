@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradviz.recording import Error, Recording, Span
+from gradviz.script.changes import EditRefused
+from gradviz.script.program import Program
 
 FAILED = "failed"
 """The id and the kind of its node."""
@@ -53,10 +55,6 @@ def failure_of(recording: Recording) -> Failure | None:
     error = recording.errors[-1] if recording.errors else None
     if error is None or error.kind not in _KINDS or error.event < 0 or error.span.line < 1:
         return None
-    from gradviz.script.changes import EditRefused
-    from gradviz.script.nodes import operands
-    from gradviz.script.program import Program
-
     fallback = Failure(error, error.type.rpartition(".")[2] or error.kind)
     try:
         program = Program.of(recording.script)
@@ -70,7 +68,7 @@ def failure_of(recording: Recording) -> Failure | None:
     target = ""
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
         target = statement.targets[0].id
-    found = [_tensor(recording, value) for _, value in operands(program, node)]
+    found = [_tensor(recording, value) for value in _operands(program, node)]
     return Failure(error, name, target, tuple(tensor for tensor in found if tensor >= 0))
 
 
@@ -85,6 +83,28 @@ def _name(node: ast.AST | None) -> str:
         case ast.Name(id=name):
             return name
     return ""
+
+
+def _operands(program: Program, node: ast.AST) -> list[ast.expr]:
+    """What an expression computes with, in the order written. Without the catalogue, which the worker's child cannot read."""
+    match node:
+        case ast.BinOp():
+            return [node.left, node.right]
+        case ast.UnaryOp():
+            return [node.operand]
+        case ast.AugAssign():
+            return [node.target, node.value]
+        case ast.Subscript() | ast.Attribute():
+            return [node.value]
+        case ast.Call():
+            root = node.func
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            is_method = isinstance(node.func, ast.Attribute) and not (isinstance(root, ast.Name) and root.id in program.modules)
+            receiver = [node.func.value] if isinstance(node.func, ast.Attribute) and is_method else []
+            given = [*receiver, *node.args, *(keyword.value for keyword in node.keywords)]
+            return [part for one in given for part in (one.elts if isinstance(one, (ast.List, ast.Tuple)) else [one])]
+    return []
 
 
 def _tensor(recording: Recording, value: ast.expr) -> int:

@@ -6,14 +6,17 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from gradviz.recording import Span
 from gradviz.script.catalogue import Entry, search
 from gradviz.script.changes import Edit, Place
 from gradviz.script.edits.ops import AddOp
 from gradviz.script.edits.tensors import AddTensor, Arange, Full, Ones, Randn, Source, Zeros
+from gradviz.script.edits.wires import InsertOp
 
 GRAD = "grad"
 """What is typed behind a new tensor that needs a gradient."""
 
+_ON_WIRE = Place()  # stands for what a wire brings
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?j?", re.I)
 _OPTION = re.compile(r"([A-Za-z_]\w*)=(.+)", re.S)
 _BRACKETED = re.compile(r"[(\[].*[)\]]", re.S)
@@ -85,6 +88,13 @@ def edit_for(one: Entry, typed: Typed, inputs: Sequence[Place] = ()) -> Edit:
     if more and free:
         options[free[0]] = ", ".join(more)
     return AddOp(one.name, given, options)
+
+
+def insertion_for(one: Entry, typed: Typed, wire: Span) -> Edit:
+    """The edit that puts an op with what was typed on a wire, which ends at a place of the text."""
+    given = edit_for(one, typed, [_ON_WIRE])
+    assert isinstance(given, AddOp)
+    return InsertOp(one.name, wire, tuple(given.inputs[1:]), dict(given.options))
 
 
 def _source(one: Entry, typed: Typed) -> Source | None:

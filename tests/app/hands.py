@@ -163,7 +163,7 @@ class Hands:
         assert not self.log, "\n".join(self.log)
         assert not [n.text for n in window.notices.notices if n.key in ("internal", "run", "save", "open", "disk")]
         assert QApplication.activePopupWidget() is None
-        assert canvas.findChild(QLineEdit, "card-name") is None
+        assert canvas.findChild(QLineEdit) is None
         assert window.editor.text() == text == self._seen
         if not window.document.modified and window.document.path is not None:
             assert window.document.disk_text == text
@@ -177,6 +177,7 @@ class Hands:
             # It never began: what ran last is shown, and that is said.
             assert window.problems.problems
             assert "as it was when it last ran" in canvas.header()
+            assert canvas.is_stale
             return
         assert "as it was" not in canvas.header()
         assert reads(text) or not picture.graph
@@ -237,8 +238,7 @@ class Hands:
         """Closes what waits for an answer."""
         while (popup := QApplication.activePopupWidget()) is not None:
             QTest.keyClick(popup, Key.Key_Escape)
-        field = self.window.canvas.findChild(QLineEdit, "card-name")
-        if field is not None:
+        for field in self.window.canvas.findChildren(QLineEdit):
             QTest.keyClick(field, Key.Key_Escape)
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.app.window import Window
 from gradviz.graph.failure import FAILED
+from tests.app.conftest import said
 from tests.app.test_building import LEFT, at, drag, node, write
 
 GOOD = "import torch\nx = torch.ones(3)\nw = torch.full((3,), 2.0)\ny = x * w\nz = y + 1\n"
@@ -111,6 +112,7 @@ def test_a_wire_led_to_what_failed_mends_it(live: Window, qtbot: QtBot) -> None:
 def test_a_pass_that_cannot_begin_is_marked_at_its_call(live: Window, qtbot: QtBot) -> None:
     write(qtbot, live, "import torch\nx = torch.ones(3)\nx.sum().backward()\n")
     assert live.canvas.node_state(FAILED).label == "backward"
+    assert said(live) == []
     assert live.canvas.picture is not None
     assert [source for source, _ in live.canvas.picture.graph.in_edges(FAILED)] == [node(live, "sum")]
 
