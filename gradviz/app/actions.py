@@ -56,6 +56,8 @@ class Conditions:
     can_undo: bool = False
     can_redo: bool = False
     picked: bool = False
+    chosen: bool = False
+    annotated: bool = False
     several: bool = False
     many: bool = False
     revertable: bool = False
@@ -109,7 +111,7 @@ SPECS: tuple[Spec, ...] = (
         tip=T("actions", "Show all ops by family, to be dragged to the canvas"),
     ),
     Spec("action-add-tensor", T("actions", "Add &Tensor…"), ("Ctrl+Shift+T",), "writable"),
-    Spec("action-rename", T("actions", "Re&name…"), ("F2",), "picked"),
+    Spec("action-rename", T("actions", "Re&name…"), ("F2",), "chosen"),
     Spec(
         "action-edit-value",
         T("actions", "Edit &Values…"),
@@ -121,7 +123,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("action-copy", T("actions", "&Copy Nodes"), ("Ctrl+C",), "picked"),
     Spec("action-paste", T("actions", "&Paste Nodes"), ("Ctrl+V",), "writable"),
     Spec("action-duplicate", T("actions", "Dupl&icate"), ("Ctrl+D",), "picked"),
-    Spec("action-delete", T("actions", "&Delete"), ("Del",), "picked"),
+    Spec("action-delete", T("actions", "&Delete"), ("Del",), "chosen"),
     Spec(
         "action-toggle-requires-grad",
         T("actions", "Toggle requires_&grad"),
@@ -157,6 +159,15 @@ SPECS: tuple[Spec, ...] = (
         "writable",
         tip=T("actions", "Throw gradients away before the next pass"),
     ),
+    Spec(
+        "action-frame",
+        T("actions", "&Frame Nodes…"),
+        ("Ctrl+G",),
+        "picked",
+        tip=T("actions", "Put a frame with a title round the selected nodes; they move with it"),
+    ),
+    Spec("action-note", T("actions", "Add a No&te…"), ("Ctrl+Shift+N",), "writable", tip=T("actions", "Write on the canvas")),
+    Spec("action-next-note", T("actions", "Ne&xt Frame or Note"), ("Ctrl+J",), "annotated"),
     Spec("action-align-left", T("actions", "Align &Left Sides"), ("Ctrl+Shift+Left",), "several"),
     Spec("action-align-right", T("actions", "Align &Right Sides"), ("Ctrl+Shift+Right",), "several"),
     Spec("action-align-top", T("actions", "Align &Tops"), ("Ctrl+Shift+Up",), "several"),
@@ -250,7 +261,7 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *("action-quick-add", "action-palette", "action-add-tensor", "-", "action-rename", "action-edit-value", "-"),
             *("action-toggle-requires-grad", "action-detach", "action-no-grad", "-", "action-backward", "action-zero-grads"),
-            *("-", "menu-align"),
+            *("-", "action-frame", "action-note", "action-next-note", "menu-align"),
         ),
     ),
     "menu-align": (

@@ -194,19 +194,10 @@ class Building(QObject):
         menu = QMenu(self._window)
         menu.setObjectName("menu-canvas")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        adding = ("action-quick-add", "action-add-tensor")
+        adding = ("action-quick-add", "action-add-tensor", "action-note")
         some = (
-            *(
-                "-",
-                "action-rename",
-                "action-edit-value",
-                "action-toggle-requires-grad",
-                "action-detach",
-                "action-no-grad",
-                "action-backward",
-                "-",
-            ),
-            *("action-cut", "action-copy", "action-duplicate", "action-delete"),
+            *("-", "action-rename", "action-edit-value", "action-toggle-requires-grad", "action-detach", "action-no-grad"),
+            *("action-backward", "-", "action-frame", "-", "action-cut", "action-copy", "action-duplicate", "action-delete"),
         )
         names = (*adding, *some) if self._canvas.selected_nodes() else (*adding, "-", "action-paste", "action-backward")
         for name in (*names, "-", "action-undo", "action-redo", "-", "action-fit"):

@@ -28,9 +28,11 @@ class Commands(QObject):
         self.new, self.open, self.save, self.save_as = files.new, files.ask_open, files.save, files.save_as
         self.revert, self.close_tab = files.revert, files.close_tab
         self.export, self.trust_run = files.export, files.trust_and_run
-        self.rename, self.edit_value = window.card_edits.rename, window.card_edits.edit_value
+        self.edit_value = window.card_edits.edit_value
+        annotating = window.annotating
+        self.frame, self.note, self.next_note = annotating.add_frame, annotating.add_note, annotating.next
         nodes = window.node_edits
-        self.add_tensor, self.delete, self.duplicate = nodes.add_tensor, nodes.delete, nodes.duplicate
+        self.add_tensor, self.duplicate = nodes.add_tensor, nodes.duplicate
         self.cut, self.copy, self.paste = nodes.cut, nodes.copy, nodes.paste
         self.toggle_requires_grad, self.detach, self.no_grad = nodes.toggle_requires_grad, nodes.detach, nodes.no_grad
         self.backward, self.zero_grads = nodes.backward, nodes.zero_grads
@@ -56,6 +58,8 @@ class Commands(QObject):
             can_undo=writable and text.isUndoAvailable(),
             can_redo=writable and text.isRedoAvailable(),
             picked=writable and cursor.selection is not None,
+            chosen=writable and (cursor.selection is not None or window.canvas.annotations.chosen is not None),
+            annotated=bool(window.canvas.annotations.all()),
             several=writable and len(cursor.selected) > 1,
             many=writable and len(cursor.selected) > 2,
             revertable=writable and window.document.path is not None,
@@ -154,6 +158,20 @@ class Commands(QObject):
         self._window.palette_panel.names = set(self._cursor.recording.names) - {""}
         self._window.palette_panel.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._window.palette_panel.field.selectAll()
+
+    def delete(self) -> None:
+        chosen = self._window.canvas.annotations.chosen
+        if chosen is not None:
+            self._window.annotating.delete(chosen)
+        else:
+            self._window.node_edits.delete()
+
+    def rename(self) -> None:
+        chosen = self._window.canvas.annotations.chosen
+        if chosen is not None:
+            self._window.annotating.rename(chosen)
+        else:
+            self._window.card_edits.rename()
 
     def select_all(self) -> None:
         canvas = self._window.canvas

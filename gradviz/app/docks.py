@@ -93,7 +93,10 @@ class Docks:
 
     def show(self, name: str) -> None:
         """Brings a panel to the front."""
-        dock = self.by_name[name]
+        dock, script = self.by_name[name], self.by_name["panel-script"]
+        if name == "panel-palette" and dock.isHidden() and not dock.isFloating():
+            dock.show()
+            self._window.resizeDocks([script, dock], [2, 3], Qt.Orientation.Vertical)
         dock.show()
         dock.raise_()
 

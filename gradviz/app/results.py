@@ -87,6 +87,7 @@ class Results(QObject):
         cursor.set_recording(recording, event, selection)
         good = self._window.documents.current.last_good if recording.errors and keep_still else None
         self._window.canvas.set_picture(shown.picture, keep_still=keep_still, behind=good)
+        self._window.annotating.show(recording.script)
         self._window.editing.select_wanted(shown.picture)
 
     def _same_thing(self, shown: Shown) -> Selection | None:

@@ -61,6 +61,7 @@ class Turning(QObject):
         window = self._window
         window.results.begin()
         window.canvas.set_picture(None)
+        window.annotating.show("")
         window.cursor.set_recording(RecordingBuilder({}).build())
 
     def _show_again(self) -> None:

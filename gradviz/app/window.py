@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKe
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gradviz.app.actions import Actions
+from gradviz.app.annotating import Annotating
 from gradviz.app.arranging import Arranging
 from gradviz.app.building import Building
 from gradviz.app.card_edits import CardEdits
@@ -85,6 +86,7 @@ class Window(QMainWindow):
         self.card_edits = CardEdits(self)
         self.inserting = Inserting(self)
         self.node_edits = NodeEdits(self)
+        self.annotating = Annotating(self)
         self.arranging = Arranging(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)

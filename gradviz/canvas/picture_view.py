@@ -21,6 +21,7 @@ from gradviz.canvas.tips import description
 from gradviz.canvas.viewport import Viewport
 from gradviz.canvas.words import tr
 from gradviz.graph import Picture
+from gradviz.graph.picture import Box
 from gradviz.recording import State
 from gradviz.view.cursor import Cursor, Selection
 from gradviz.view.theme import Theme, load_theme
@@ -124,8 +125,13 @@ class PictureView(QWidget):
 
     def _renew_painter(self) -> None:
         self._painter = PicturePainter(self._scene, self._ink) if self._scene else None
-        if self._painter is not None and self._behind is not None:
-            self._painter.behind = self._behind.paint
+        if self._painter is not None:
+            self._painter.behind = self._paint_behind
+
+    def _paint_behind(self, painter: QPainter, frame: Frame) -> None:
+        """What lies between the ground and the nodes."""
+        if self._behind is not None:
+            self._behind.paint(painter, frame)
 
     def dimmed_nodes(self) -> list[str]:
         """The labels of what stands dimmed behind the picture."""
@@ -208,10 +214,14 @@ class PictureView(QWidget):
             self._see(view)
         self._framing = "home"
 
+    def _bounds(self) -> Box:
+        """The rectangle that holds everything."""
+        return self._scene.picture.bounds if self._scene is not None else (0.0, 0.0, 0.0, 0.0)
+
     def _fitted(self, scene: Scene) -> Viewport:
         bottom = legend.legend_room(scene, self.width())
         size = (self.width(), self.height())
-        return Viewport.fitted(scene.picture.bounds, *size, top=legend.HEADER_ROOM, bottom=bottom)
+        return Viewport.fitted(self._bounds(), *size, top=legend.HEADER_ROOM, bottom=bottom)
 
     def _with_now(self, view: Viewport) -> Viewport:
         """A viewport moved as little as brings what is now into view."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal, cast
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
@@ -24,10 +25,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from gradviz.canvas import walk
+from gradviz.canvas.annotated_view import AnnotatedView
+from gradviz.canvas.annotation_gestures import Carry
+from gradviz.canvas.annotations import Annotation
 from gradviz.canvas.dropping import Dropping
 from gradviz.canvas.gestures import BoxSelect, CutStroke, Gesture, Lasso, MoveNodes, Pan, Wire
 from gradviz.canvas.paint_node import badge_boxes
-from gradviz.canvas.picture_view import PictureView
 from gradviz.canvas.scene import FAILED, OP, TENSOR, Hit, Scene
 from gradviz.canvas.tips import tip
 from gradviz.view.cursor import Cursor
@@ -45,7 +48,7 @@ _ARROWS: dict[int, walk.Direction] = {
 }
 
 
-class CanvasView(PictureView):
+class CanvasView(AnnotatedView):
     """Shows a picture at the cursor's event, and lets hands get at it.
 
     A click selects, with Shift or Ctrl one thing more; a double click moves the cursor to the next event of what was clicked,
@@ -65,6 +68,8 @@ class CanvasView(PictureView):
         links_cut: Wires were cut.
         insert_asked: A node is wanted on a wire: the point of the view, and the wire.
         op_dropped: An op of the palette was dropped: its name, on which node ("" for none) or wire (-1 for none).
+        annotation_moved: A frame or note was dragged, or a frame by its corner: which, and by how much.
+        annotation_activated: A frame or note was double-clicked.
         menu_asked: A menu is wanted at a point of the view.
     """
 
@@ -78,6 +83,8 @@ class CanvasView(PictureView):
     links_cut = Signal(list)
     insert_asked = Signal(QPoint, int)
     op_dropped = Signal(str, str, int)
+    annotation_moved = Signal(object, float, float)
+    annotation_activated = Signal(object)
     menu_asked = Signal(QPoint)
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
@@ -229,6 +236,10 @@ class CanvasView(PictureView):
         hit = self._hit(at)
         if event.button() == Qt.MouseButton.MiddleButton or self._scene is None:
             return Pan(self)
+        annotation = self._annotation_at(at, hit)
+        self.choose(annotation)
+        if annotation is not None:
+            return Carry(self, annotation) if self.editable else Pan(self)
         if hit is None or hit.kind == "link":
             if modifiers & Qt.KeyboardModifier.AltModifier:
                 return Lasso(self, adding=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
@@ -239,6 +250,12 @@ class CanvasView(PictureView):
             return wire
         self._click(hit.row, adding=bool(modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier)))
         return MoveNodes(self, self.selected_nodes()) if self.editable else Pan(self)
+
+    def _annotation_at(self, at: QPointF, hit: Hit | None) -> Annotation | None:
+        """The frame or note at a point; nodes are above frames, and below notes."""
+        found = self.annotations.hit(*self._viewport.to_picture(at.x(), at.y()))
+        is_covered = found is not None and found.kind == "frame" and hit is not None and hit.kind != "link"
+        return None if is_covered else found
 
     def _wire_from(self, at: QPointF, hit: Hit) -> Wire | None:
         """A wire that begins at a port: a new one at a node's outgoing side, one that is there at its end."""
@@ -285,6 +302,10 @@ class CanvasView(PictureView):
     def _hover(self, at: QPointF) -> None:
         hit = self._hit(at)
         over = hit is not None and hit.kind != "link"
+        annotation = self._annotation_at(at, hit) if self.annotations.frames or self.annotations.notes else None
+        if annotation is not None:
+            self.setCursor(Qt.CursorShape.SizeFDiagCursor if annotation.part else Qt.CursorShape.SizeAllCursor)
+            return
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
         hovered = hit.row if hit is not None and over and self.editable and self._kind(hit.row) != FAILED else -1
         if hovered != self._hovered:
@@ -326,6 +347,9 @@ class CanvasView(PictureView):
         hit = self._hit(event.position())
         if event.button() != Qt.MouseButton.LeftButton:
             super().mouseDoubleClickEvent(event)
+        elif (annotation := self._annotation_at(event.position(), hit)) is not None:
+            if self.editable:
+                self.annotation_activated.emit(replace(annotation, part=""))
         elif hit is None and self.editable:
             self.add_asked.emit(event.position().toPoint(), "")
         elif hit is not None and hit.kind == "link" and self.editable:
@@ -401,6 +425,8 @@ class CanvasView(PictureView):
             self._activate(self._current)
         elif key == Qt.Key.Key_Escape and self._pressed is not None:
             self.cancel_gesture()
+        elif key == Qt.Key.Key_Escape and self.annotations.chosen is not None:
+            self.choose(None)
         elif key == Qt.Key.Key_Escape and (self._cursor.selection is not None or self._current >= 0):
             self._current = -1
             self._cursor.select(None)
