@@ -208,6 +208,13 @@ SPECS: tuple[Spec, ...] = (
     Spec("action-zoom-in", T("actions", "Zoom &In"), ("Ctrl++", "Ctrl+=")),
     Spec("action-zoom-out", T("actions", "Zoom &Out"), ("Ctrl+-",)),
     Spec("action-orientation", T("actions", "Top to &Bottom"), ("Ctrl+T",), checkable=True),
+    Spec(
+        "action-minimap",
+        T("actions", "&Map of the Graph"),
+        ("M",),
+        checkable=True,
+        tip=T("actions", "Show the whole graph in a corner where it does not fit into view"),
+    ),
     Spec("action-reduced-motion", T("actions", "&Reduced Motion"), checkable=True),
     Spec("action-theme-system", T("actions", "As the &System"), group="theme", argument="system"),
     Spec("action-theme-dark", T("actions", "&Dark"), group="theme", argument="dark"),
@@ -275,7 +282,7 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
         T("actions", "&View"),
         (
             *("action-fit", "action-zoom-selection", "action-zoom-in", "action-zoom-out", "-"),
-            *("action-orientation", "action-reduced-motion", "-"),
+            *("action-orientation", "action-minimap", "action-reduced-motion", "-"),
             *("menu-theme", "menu-panels", "action-next-tab", "action-previous-tab"),
             *("action-next-panel", "action-previous-panel", "action-reset-layout"),
         ),

@@ -209,6 +209,9 @@ class Commands(QObject):
     def reduced_motion(self, reduced: bool) -> None:
         self._window.set_reduced_motion(reduced)
 
+    def minimap(self, shown: bool) -> None:
+        self._window.set_minimap(shown)
+
     def set_theme(self, name: str) -> None:
         self._window.set_theme_choice(name)
 

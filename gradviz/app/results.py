@@ -35,6 +35,7 @@ class Results(QObject):
         """Another document is shown, of which nothing is known yet."""
         self.fresh, self.errors = True, ()
         self._window.canvas.set_note("")
+        self._window.tool_bar.set_failing(False)
 
     def show_again(self, results: Sequence[Shown]) -> None:
         """Shows what another document's runs brought, in their order, as it was seen before."""
@@ -66,6 +67,7 @@ class Results(QObject):
         if shown.note and not self._again:
             window.notices.say("run", shown.note)
         self.errors = recording.errors
+        window.tool_bar.set_failing(bool(self.errors), self.errors[-1].line if self.errors else 0)
         refused = [error for error in self.errors if error.kind == "refused"]
         if refused and not self._again:
             window.files.say_refused(refused[-1].message, refused[-1].line)

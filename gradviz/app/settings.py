@@ -118,6 +118,15 @@ class Settings:
         self._set("view/reduced_motion", int(reduced))
 
     @property
+    def minimap(self) -> bool:
+        """Whether a large graph has a map."""
+        return self._number("view/minimap", 1) == 1
+
+    @minimap.setter
+    def minimap(self, shown: bool) -> None:
+        self._set("view/minimap", int(shown))
+
+    @property
     def font_size(self) -> int:
         """The script's font size in px."""
         return int(min(max(self._number("view/font_size", 13), 8), 32))

@@ -54,14 +54,15 @@ class ToolBar(QToolBar):
         self.setFixedHeight(_HEIGHT)
         self._cursor, self._actions, self._theme = cursor, actions, theme
         self._buttons: dict[str, QToolButton] = {}
-        self._playing = False
+        self._playing = self._busy = False
+        self._failing = ""
         self.file = QLabel()
         self.file.setObjectName("file-name")
         self.file.setProperty("role", "file")
         self.dot = Dot(theme)
         self.dot.setToolTip(self.tr("Not saved"))
         self.dot.setAccessibleName(self.tr("Not saved"))
-        self.busy = StillText(self.tr("running…"))
+        self.busy = StillText(self.tr("⚠ line {0} fails").format("1000"))
         self.busy.setObjectName("busy")
         self.busy.setProperty("role", "status")
         self.place = StillText(self.tr("event {0} of {1}").format("10 000", "10 000"))
@@ -171,7 +172,17 @@ class ToolBar(QToolBar):
 
     def set_busy(self, busy: bool) -> None:
         """Says that the script is running."""
-        self.busy.setText(self.tr("running…") if busy else "")
+        self._busy = busy
+        self._show_state()
+
+    def set_failing(self, failing: bool, line: int = 0) -> None:
+        """Says that the script failed when it ran last, and at which line (0 for none)."""
+        words = self.tr("⚠ line {0} fails").format(line) if line else self.tr("⚠ fails")
+        self._failing = words if failing else ""
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self.busy.setText(self.tr("running…") if self._busy else self._failing)
 
     def refresh(self) -> None:
         """Shows where the cursor stands."""

@@ -202,6 +202,8 @@ class Window(QMainWindow):
         self.actions_table["action-orientation"].setChecked(settings.orientation == "TB")
         self.actions_table["action-reduced-motion"].setChecked(settings.reduced_motion)
         self.canvas.set_reduced_motion(settings.reduced_motion)
+        self.actions_table["action-minimap"].setChecked(settings.minimap)
+        self.canvas.minimap.set_wanted(settings.minimap)
         self.actions_table[f"action-theme-{settings.theme}"].setChecked(True)
         self._use_theme(self.theme)
         kept = settings.window()
@@ -362,6 +364,11 @@ class Window(QMainWindow):
         """Sets whether states change without travel."""
         self.settings.reduced_motion = reduced
         self.canvas.set_reduced_motion(reduced)
+
+    def set_minimap(self, shown: bool) -> None:
+        """Sets whether a graph that does not fit into view has a map."""
+        self.settings.minimap = shown
+        self.canvas.minimap.set_wanted(shown)
 
     @staticmethod
     def _theme_of(choice: str) -> Theme:

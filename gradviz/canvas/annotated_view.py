@@ -98,8 +98,8 @@ class AnnotatedView(PictureView):
         kind = tr("frame") if one.kind == "frame" else tr("note")
         self.setAccessibleDescription(f"{kind} {self.annotations.text(one)}")
 
-    def _bounds(self) -> Box:
-        x, y, w, h = super()._bounds()
+    def bounds(self) -> Box:
+        x, y, w, h = super().bounds()
         found = QRectF(x, y, w, h)
         for one in self.annotations.all():
             found = found.united(self.annotations.box(one).adjusted(-12, -12, 12, 12))

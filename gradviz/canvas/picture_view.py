@@ -40,9 +40,11 @@ class PictureView(QWidget):
 
     Signals:
         viewport_changed: Another part of the picture is seen.
+        picture_changed: Another picture is shown.
     """
 
     viewport_changed = Signal()
+    picture_changed = Signal()
 
     def __init__(self, cursor: Cursor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,15 @@ class PictureView(QWidget):
         return self._viewport
 
     @property
+    def ink(self) -> Ink:
+        """The colours it is painted in."""
+        return self._ink
+
+    def rows_now(self) -> list[int]:
+        """The rows of the nodes that the event is about."""
+        return self._looks.now.nonzero()[0].tolist() if self._looks is not None else []
+
+    @property
     def moving(self) -> bool:
         """Whether anything travels or glides."""
         return self._motion.running
@@ -113,6 +124,7 @@ class PictureView(QWidget):
         else:
             self.go_home()
         self._describe()
+        self.picture_changed.emit()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -214,14 +226,14 @@ class PictureView(QWidget):
             self._see(view)
         self._framing = "home"
 
-    def _bounds(self) -> Box:
+    def bounds(self) -> Box:
         """The rectangle that holds everything."""
         return self._scene.picture.bounds if self._scene is not None else (0.0, 0.0, 0.0, 0.0)
 
     def _fitted(self, scene: Scene) -> Viewport:
         bottom = legend.legend_room(scene, self.width())
         size = (self.width(), self.height())
-        return Viewport.fitted(self._bounds(), *size, top=legend.HEADER_ROOM, bottom=bottom)
+        return Viewport.fitted(self.bounds(), *size, top=legend.HEADER_ROOM, bottom=bottom)
 
     def _with_now(self, view: Viewport) -> Viewport:
         """A viewport moved as little as brings what is now into view."""

@@ -30,6 +30,7 @@ from gradviz.canvas.annotation_gestures import Carry
 from gradviz.canvas.annotations import Annotation
 from gradviz.canvas.dropping import Dropping
 from gradviz.canvas.gestures import BoxSelect, CutStroke, Gesture, Lasso, MoveNodes, Pan, Wire
+from gradviz.canvas.minimap import Minimap
 from gradviz.canvas.paint_node import badge_boxes
 from gradviz.canvas.scene import FAILED, OP, TENSOR, Hit, Scene
 from gradviz.canvas.tips import tip
@@ -95,6 +96,7 @@ class CanvasView(AnnotatedView):
         self._hovered = -1
         self.editable = False
         self._dropping = Dropping(self)
+        self.minimap = Minimap(self)
         self.setAcceptDrops(True)
         self.setObjectName("panel-canvas")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

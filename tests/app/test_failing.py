@@ -125,3 +125,15 @@ def test_clicking_what_failed_selects_nothing_of_the_recording(live: Window, qtb
     assert live.cursor.selected == ()
     QTest.mouseClick(live.canvas, LEFT, Qt.KeyboardModifier.ShiftModifier, at(live, "x"))
     assert len(live.cursor.selected) == 1
+
+
+def test_the_tool_bar_says_that_the_script_fails_until_it_runs(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, BAD)
+    assert live.tool_bar.busy.text() == "⚠ line 4 fails"
+    live.files.new()
+    qtbot.waitUntil(lambda: not live.session.busy)
+    assert live.tool_bar.busy.text() == ""
+    live.documents.step(1)
+    assert live.tool_bar.busy.text() == "⚠ line 4 fails"
+    write(qtbot, live, GOOD)
+    assert live.tool_bar.busy.text() == ""
