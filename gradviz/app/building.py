@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gradviz.script.nodes import Argument
     from gradviz.script.quick import Typed
 
+_LONGEST = 28  # characters of an argument
+
 
 class Building(QObject):
     """One method for each thing a person does to the graph."""
@@ -95,6 +97,8 @@ class Building(QObject):
         edit = self._connection(source, target, self._canvas.refuse_wire)
         if edit is not None:
             self._editing.try_then(edit, self._canvas.refuse_wire, lambda: self._canvas.refuse_wire(""))
+        elif self._choices:
+            self._canvas.offer_arguments(target.row, tuple(_written(one) for one in self._choices))
 
     def connect_wire(self, source: int, taken: int, target: Hit) -> None:
         """Leads a tensor to an argument of a node, if what comes of it can be computed."""
@@ -124,6 +128,8 @@ class Building(QObject):
             refuse(refused.reason)
             return None
         place = self._editing.place(scene.nodes[source])
+        if target.kind == "argument" and target.index < len(arguments):
+            return Connect(place, arguments[target.index].span)
         if target.kind == "port":
             try:
                 return Connect(place, self.end_of(int(scene.ports_of(target.row)[target.index])))
@@ -150,7 +156,7 @@ class Building(QObject):
         menu.setObjectName("menu-argument")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for one in arguments:
-            action = menu.addAction(self.tr("instead of {0} = {1}").format(one.name, one.text) if one.name else one.text)
+            action = menu.addAction(self.tr("instead of {0}").format(_written(one)))
             action.triggered.connect(lambda _checked=False, one=one: self._connect(Connect(source, one.span)))
         menu.popup(self._canvas.cursor().pos())
 
@@ -206,3 +212,10 @@ class Building(QObject):
             else:
                 menu.addAction(table[name])
         menu.popup(self._canvas.mapToGlobal(at))
+
+
+def _written(argument: Argument) -> str:
+    """An argument as it stands in the script: "other = 3"."""
+    text = " ".join(argument.text.split())
+    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return f"{argument.name} = {short}" if argument.name else short

@@ -11,12 +11,13 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPolygonF
 
-from gradviz.canvas.ink import Ink, pen
+from gradviz.canvas.ink import Ink, pen, text_width
 from gradviz.canvas.scene import OP, Hit, Scene
 
 if TYPE_CHECKING:
     from gradviz.canvas.view import CanvasView
 
+_ARGUMENT_FONT, _ARGUMENT_ROW = 11.0, 26.0  # of the arguments that are offered below a node
 _INSERT_REACH = 14.0  # picture px between a dropped node's middle and the wire that takes it in
 
 
@@ -255,6 +256,8 @@ class Wire(Gesture):
         self.source, self.taken = source, taken
         self.target: Hit | None = None
         self.reason = ""
+        self._offered: tuple[str, ...] = ()
+        self._offering = -1
 
     def start(self, at: QPointF) -> None:
         super().start(at)
@@ -262,9 +265,11 @@ class Wire(Gesture):
 
     def move(self, at: QPointF) -> None:
         super().move(at)
-        before, self.target = self.target, self.canvas.target_at(at, self.source)
+        before, self.target = self.target, self._target_at(at)
         if self.target != before:
             self.reason = ""
+            if self.target is None or self.target.row != self._offering:
+                self._offered, self._offering = (), -1
             if self.target is not None:
                 self.canvas.wire_over.emit(self.source, self.taken, self.target)
 
@@ -290,8 +295,52 @@ class Wire(Gesture):
         if self.target is not None:
             x, y, w, h = self._box(self.target.row)
             painter.drawRoundedRect(QRectF(self.to_view(x, y), self.to_view(x + w, y + h)).adjusted(-4, -4, 4, 4), 10, 10)
+        self._paint_offered(painter, ink)
         if self.reason:
             self._say(painter, ink)
+
+    def offer(self, row: int, arguments: tuple[str, ...]) -> None:
+        """Shows what a node takes, each as a place where the wire may be dropped."""
+        self._offered, self._offering = arguments, row
+
+    def argument_boxes(self) -> list[QRectF]:
+        """Where in the view each argument is offered: one below the other, under the node."""
+        if self._offering < 0:
+            return []
+        left, _, right, bottom = self.scene.boxes[self._offering].tolist()
+        corner, end = self.to_view(left, bottom), self.to_view(right, bottom)
+        wide = max([end.x() - corner.x(), *(text_width(text, _ARGUMENT_FONT, True) + 34 for text in self._offered)])
+        top = corner.y() + 12
+        room = self.canvas.height() - 8 - len(self._offered) * _ARGUMENT_ROW
+        return [
+            QRectF(corner.x(), min(top, room) + _ARGUMENT_ROW * i, wide, _ARGUMENT_ROW - 4) for i in range(len(self._offered))
+        ]
+
+    def _target_at(self, at: QPointF) -> Hit | None:
+        boxes = self.argument_boxes()
+        for index, box in enumerate(boxes):
+            if box.contains(at):
+                return Hit("argument", self._offering, index)
+        found = self.canvas.target_at(at, self.source)
+        if found is None and boxes:
+            x, y, w, h = self._box(self._offering)
+            around = QRectF(self.to_view(x, y), self.to_view(x + w, y + h))
+            for box in boxes:
+                around = around.united(box)
+            return Hit("node", self._offering) if around.contains(at) else None
+        return found
+
+    def _paint_offered(self, painter: QPainter, ink: Ink) -> None:
+        """The arguments: a hollow port and what stands there now, heavier where the wire would end."""
+        chosen = self.target.index if self.target is not None and self.target.kind == "argument" else -1
+        for index, (box, text) in enumerate(zip(self.argument_boxes(), self._offered, strict=True)):
+            painter.setBrush(ink.theme.raised)
+            painter.setPen(pen(ink.theme.now if index == chosen else ink.edge, 2 if index == chosen else 1))
+            painter.drawRoundedRect(box, 5, 5)
+            painter.setBrush(ink.theme.now if index == chosen else ink.theme.canvas)
+            painter.setPen(pen(ink.theme.now if index == chosen else ink.theme.dim, 1.4))
+            painter.drawEllipse(QPointF(box.left() + 11, box.center().y()), 4, 4)
+            ink.text(painter, box.left() + 23, box.center().y() + 4, text, ink.theme.text, _ARGUMENT_FONT, mono=True)
 
     def _box(self, row: int) -> tuple[float, float, float, float]:
         left, top, right, bottom = self.scene.boxes[row].tolist()

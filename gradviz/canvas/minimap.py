@@ -20,9 +20,9 @@ from gradviz.canvas.words import tr
 if TYPE_CHECKING:
     from gradviz.canvas.annotated_view import AnnotatedView
 
-_SIZE, _AWAY, _INSIDE = (208, 132), 16, 8.0
+_MOST, _LEAST, _AWAY, _INSIDE = (208, 132), (72, 48), 16, 8.0
 _LEAST_VIEW = 320  # a narrower canvas has no room for it
-_DOT = 2.5  # px: no node is smaller
+_DOT, _WINDOW = 2.5, 9.0  # px: no node is smaller, and not what is seen
 _WHEEL_STEP = 1.0015
 _STEPS = {Qt.Key.Key_Left: (60, 0), Qt.Key.Key_Right: (-60, 0), Qt.Key.Key_Up: (0, 60), Qt.Key.Key_Down: (0, -60)}
 
@@ -45,7 +45,7 @@ class Minimap(QWidget):
         self._held: QPointF | None = None
         self._sheet: QPixmap | None = None
         self._drawn: tuple[object, ...] = ()
-        self.resize(*_SIZE)
+        self.resize(*_MOST)
         self.hide()
         view.viewport_changed.connect(self.refresh)
         view.picture_changed.connect(self.refresh)
@@ -68,6 +68,9 @@ class Minimap(QWidget):
         if self._held is None:
             self.setVisible(self._wanted and useful)
         if scene is not None and self.isVisible():
+            fitted = Viewport.fitted((x, y, w, h), _MOST[0] - 2 * _INSIDE, _MOST[1] - 2 * _INSIDE)
+            wide, high = (math.ceil(length * fitted.scale + 2 * _INSIDE) for length in (w, h))
+            self.resize(max(wide, _LEAST[0]), max(high, _LEAST[1]))
             place = view.height() - self.height() - round(legend_room(scene, view.width())) - 6
             self.move(view.width() - self.width() - _AWAY, place)
             self.update()
@@ -101,7 +104,7 @@ class Minimap(QWidget):
         painter.setBrush(ink.theme.now)
         for row in self._view.rows_now():
             painter.drawRect(_dot(scene, row, shown))
-        seen = self.window_box().intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        seen = _at_least(self.window_box(), _WINDOW).intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
         fill = QColor(ink.theme.text)
         fill.setAlphaF(0.1)
         painter.setBrush(fill)
@@ -143,7 +146,7 @@ class Minimap(QWidget):
     # Hands
 
     def _look_at(self, at: QPointF) -> None:
-        """Brings what is at a point of the map, as far from where it was taken, to the middle of the view."""
+        """Brings what is at a point of the map to the middle of the view."""
         view = self._view
         u, v = view.viewport.to_view(*self.map().to_picture(at.x(), at.y()))
         view.pan(view.width() / 2 - u, view.height() / 2 - v)
@@ -152,8 +155,8 @@ class Minimap(QWidget):
         if event.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
             return
-        box, at = self.window_box(), event.position()
-        self._held = box.center() - at if box.contains(at) else QPointF()
+        box, at = _at_least(self.window_box(), _WINDOW), event.position()
+        self._held = box.center() - at if box.contains(at) else QPointF()  # it is dragged by where it was taken
         self._look_at(at + self._held)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -189,5 +192,9 @@ class Minimap(QWidget):
 def _dot(scene: Scene, row: int, shown: Viewport) -> QRectF:
     left, top, right, bottom = scene.boxes[row].tolist()
     box = QRectF(QPointF(*shown.to_view(left, top)), QPointF(*shown.to_view(right, bottom)))
-    wide, high = max(box.width(), _DOT), max(box.height(), _DOT)
+    return _at_least(box, _DOT)
+
+
+def _at_least(box: QRectF, least: float) -> QRectF:
+    wide, high = max(box.width(), least), max(box.height(), least)
     return QRectF(box.center().x() - wide / 2, box.center().y() - high / 2, wide, high)

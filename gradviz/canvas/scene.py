@@ -32,9 +32,9 @@ _scenes: WeakValueDictionary[int, Scene] = WeakValueDictionary()
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What is at a point: a node (its row), one of its ports or badges (``index``), or a link (its row)."""
+    """What is at a point: a node (its row), one of its ports, badges or offered arguments (``index``), or a link (its row)."""
 
-    kind: Literal["node", "port", "badge", "link"]
+    kind: Literal["node", "port", "badge", "argument", "link"]
     row: int
     index: int = -1
 

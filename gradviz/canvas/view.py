@@ -186,6 +186,12 @@ class CanvasView(AnnotatedView):
             self._gesture.reason = reason
             self.update()
 
+    def offer_arguments(self, row: int, arguments: tuple[str, ...]) -> None:
+        """Shows what the node takes over which a wire is held, so that it can be dropped on one of them."""
+        if isinstance(self._gesture, Wire):
+            self._gesture.offer(row, arguments)
+            self.update()
+
     def text_at(self, at: QPointF) -> Literal["name", "value", ""]:
         """What is written on a card at a point of the view; a function has values alone."""
         hit = self._hit(at)

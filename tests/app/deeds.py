@@ -166,6 +166,18 @@ def rename(hands: Hands, choice: Choice) -> None:
             QTest.keyClick(field, Key.Key_Return if choice.number(0, 4) else Key.Key_Escape)
 
 
+def edit_value(hands: Hands, choice: Choice) -> None:
+    if hands.select(choice):
+        hands.key(Key.Key_F2, SHIFT)
+        field = hands.window.canvas.findChild(QLineEdit, "card-value")
+        if field is not None:
+            field.selectAll()
+            typed(
+                field, choice.one(["3", "-0.5", "dim=0", "2, 2", "[1., 2.]", "x", "0, keepdim=True", "nowhere", "(", "größe=1"])
+            )
+            QTest.keyClick(field, Key.Key_Return if choice.number(0, 4) else Key.Key_Escape)
+
+
 def backward(hands: Hands, choice: Choice) -> None:
     if choice.number(0, 1):
         hands.select(choice)
@@ -293,6 +305,7 @@ DEEDS: dict[str, Deed] = {
     "cut": on_selected(Key.Key_X, CONTROL),
     "paste": paste,
     "rename": rename,
+    "edit_value": edit_value,
     "toggle_requires_grad": on_selected(Key.Key_G),
     "detach": on_selected(Key.Key_D),
     "no_grad": on_selected(Key.Key_N),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gradviz.app.window import Window
+from gradviz.canvas.gestures import Wire
 from gradviz.panels.parts import OP_MIME
 from tests.app.conftest import said, settled, trigger
 from tests.app.test_building import LEFT, at, drag, node, popup, write
@@ -177,3 +178,48 @@ def test_the_palette_is_walked_by_keys(live: Window, qtbot: QtBot) -> None:
     drag_of_it = palette.tree.drag()
     assert drag_of_it is not None
     assert bytes(drag_of_it.mimeData().data(OP_MIME).data()).decode() == palette.current.name
+
+
+def test_a_wire_held_over_an_op_offers_what_it_takes_and_ends_at_a_number(live: Window, qtbot: QtBot) -> None:
+    text = "import torch\nx = torch.ones(3, requires_grad=True)\nw = torch.full((3,), 2.0)\ny = x * 3  # thrice\nz = w + y\n"
+    write(qtbot, live, text)
+    live.canvas.fit()
+    canvas, scene = live.canvas, live.canvas.scene
+    assert scene is not None
+    start = canvas.out_port(scene.rows[node(live, "w")]).toPoint()
+    over = at(live, "MulBackward0")
+    QTest.mousePress(canvas, LEFT, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(canvas, start + (over - start) * share)
+    wire = canvas._gesture
+    assert isinstance(wire, Wire)
+    spot = wire.argument_boxes()[1].center().toPoint()
+    QTest.mouseMove(canvas, spot)
+    canvas.grab()
+    QTest.mouseRelease(canvas, LEFT, pos=spot)
+    qtbot.waitUntil(lambda: "x * w" in live.document.text)
+    settled(qtbot, live)
+    assert live.document.text == text.replace("x * 3", "x * w")
+    # The end of the wire pulled off again: a number stands there that changes nothing.
+    scene = live.canvas.scene
+    link = int(scene.ports_of(scene.rows[node(live, "MulBackward0")])[1])
+    port = QPointF(*canvas.viewport.to_view(*scene.line(link)[-1].tolist())).toPoint()
+    drag(live, port, QPoint(canvas.width() // 2, 60))
+    settled(qtbot, live)
+    assert live.document.text == text.replace("x * 3", "x * 1")
+
+
+def test_escape_takes_the_offer_back(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, TEXT + "w = torch.full((3,), 2.0)\nv = w + 1\n")
+    live.canvas.fit()
+    canvas = live.canvas
+    start = canvas.out_port(canvas.scene.rows[node(live, "w")]).toPoint()  # type: ignore[union-attr]
+    QTest.mousePress(canvas, LEFT, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(canvas, start + (at(live, "MulBackward0") - start) * share)
+    assert isinstance(canvas._gesture, Wire)
+    assert canvas._gesture.argument_boxes()
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    QTest.mouseRelease(canvas, LEFT, pos=start)
+    assert canvas._gesture is None
+    assert "x * 3" in live.document.text

@@ -75,3 +75,18 @@ def test_what_is_made_in_a_loop_says_its_line() -> None:
     text = f"{HEAD}for i in range(2):\n    y = x * 3\n"
     with pytest.raises(EditRefused, match="Line 4 makes this in a loop"):
         written_values(text, Place(Span(4, 8, 4, 13)))
+
+
+def test_values_over_lines_are_shown_in_one_and_kept_where_nothing_else_is_typed() -> None:
+    text = f"{HEAD}w = torch.full(\n    (2,\n     2), 3)\n"
+    place = Place(Span(3, 4, 5, 11))
+    assert written_values(text, place) == "(2, 2), 3"
+    assert SetArguments(place, "(2, 2), 4").apply(text).text == text.replace("2), 3)", "2), 4)")
+
+
+def test_a_comment_among_the_numbers_is_not_lost() -> None:
+    text = f"{HEAD}w = torch.tensor([1.,  # one\n                  2.])\n"
+    place = Place(Span(3, 4, 4, 22))
+    with pytest.raises(EditRefused) as refused:
+        SetArguments(place, "[3.]").apply(text)
+    assert refused.value.reason == "Line 3 has a comment within the value. Change it there."

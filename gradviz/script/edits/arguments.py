@@ -26,8 +26,14 @@ def written_values(text: str, place: Place) -> str:
     """
     program = Program.of(text)
     expression = find(program, place).expression
-    values = [program.source(value) for value in _positional(program, expression)]
-    return ", ".join([*values, *(f"{name}={program.source(value)}" for name, value in _named(expression).items())])
+    values = [_in_one_line(program, value) for value in _positional(program, expression)]
+    return ", ".join([*values, *(f"{name}={_in_one_line(program, value)}" for name, value in _named(expression).items())])
+
+
+def _in_one_line(program: Program, value: ast.expr) -> str:
+    """A value as it is written; one that goes on over lines, as it would be in one."""
+    source = program.source(value)
+    return source if "\n" not in source and "\r" not in source else ast.unparse(value)
 
 
 def _positional(program: Program, expression: ast.AST) -> list[ast.expr]:
@@ -75,7 +81,8 @@ class SetArguments:
             if not isinstance(call, ast.Call):
                 raise EditRefused(f"Line {node.line} writes this without a call: it takes nothing by name.", node.line)
             known = _named(call).get(name)
-            if known is None or work.program.source(known) != named.get(name):
+            if known is None or not _is(known, named.get(name)):
+                _refuse_comment(work.program, known)
                 change = keyword_change(work.program, call, name, named.get(name))
                 work.apply([] if change is None else [change])
         after = ", ".join([*values, *(f"{name}={value}" for name, value in named.items())])
@@ -109,7 +116,8 @@ class SetArguments:
             raise EditRefused(f"Line {expression.lineno} takes {count} here.", expression.lineno)
         for number, value in enumerate(values[: len(old)]):
             node = _positional(work.program, work.node(self.place).expression)[number]
-            if work.program.source(node) != value:
+            if not _is(node, value):
+                _refuse_comment(work.program, node)
                 work.apply([substitution(work.program, node, value)])
         for _ in old[len(values) :]:
             call = self._call(work)
@@ -124,3 +132,13 @@ class SetArguments:
         call = work.node(self.place).expression
         assert isinstance(call, ast.Call)
         return call
+
+
+def _is(node: ast.expr, typed: str | None) -> bool:
+    """Whether what stands there is what was typed, however it is written."""
+    return typed is not None and ast.dump(node) == ast.dump(ast.parse(typed, mode="eval").body)
+
+
+def _refuse_comment(program: Program, node: ast.expr | None) -> None:
+    if node is not None and "\n" in program.source(node) and "#" in program.source(node):
+        raise EditRefused(f"Line {node.lineno} has a comment within the value. Change it there.", node.lineno)
