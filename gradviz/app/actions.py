@@ -166,7 +166,7 @@ SPECS: tuple[Spec, ...] = (
         "picked",
         tip=T("actions", "Put a frame with a title round the selected nodes; they move with it"),
     ),
-    Spec("action-note", T("actions", "Add a No&te…"), ("Ctrl+Shift+N",), "writable", tip=T("actions", "Write on the canvas")),
+    Spec("action-note", T("actions", "Add a Not&e…"), ("Ctrl+Shift+N",), "writable", tip=T("actions", "Write on the canvas")),
     Spec("action-next-note", T("actions", "Ne&xt Frame or Note"), ("Ctrl+J",), "annotated"),
     Spec("action-align-left", T("actions", "Align &Left Sides"), ("Ctrl+Shift+Left",), "several"),
     Spec("action-align-right", T("actions", "Align &Right Sides"), ("Ctrl+Shift+Right",), "several"),

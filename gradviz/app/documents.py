@@ -15,7 +15,7 @@ from gradviz.app.file_watch import FileWatch
 from gradviz.app.recovery import Recovery, RecoveryCopy
 from gradviz.app.session import Shown
 from gradviz.app.undo_names import UndoNames
-from gradviz.canvas.picture_view import Outlook
+from gradviz.canvas.looking import Outlook
 from gradviz.graph import Picture
 from gradviz.panels.editor import ScriptEditor
 from gradviz.panels.editor_page import EditorPage
