@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MOST, _LEAST, _AWAY, _INSIDE = (208, 132), (72, 48), 16, 8.0
 _LEAST_VIEW = 320  # a narrower canvas has no room for it
 _DOT, _WINDOW = 2.5, 9.0  # px: no node is smaller, and not what is seen
+_EDGE = 20.0  # px about a picture in which there is nothing to be missed
 _WHEEL_STEP = 1.0015
 _STEPS = {Qt.Key.Key_Left: (60, 0), Qt.Key.Key_Right: (-60, 0), Qt.Key.Key_Up: (0, 60), Qt.Key.Key_Down: (0, -60)}
 
@@ -62,7 +63,7 @@ class Minimap(QWidget):
         view, scene = self._view, self._view.scene
         x, y, w, h = view.bounds()
         left, top, right, bottom = view.viewport.seen(view.width(), view.height())
-        is_all = left <= x and top <= y and x + w <= right and y + h <= bottom
+        is_all = left <= x + _EDGE and top <= y + _EDGE and x + w - _EDGE <= right and y + h - _EDGE <= bottom
         is_small = view.width() < _LEAST_VIEW or view.height() < _LEAST_VIEW
         useful = scene is not None and len(scene.nodes) > 1 and not is_all and not is_small
         if self._held is None:

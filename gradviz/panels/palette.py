@@ -112,7 +112,6 @@ class Palette(QWidget):
         self.field.setObjectName("palette-field")
         self.field.setPlaceholderText(self.tr("Find an op: relu, sum dim=0 …"))
         self.field.setAccessibleName(self.tr("Find an op"))
-        self.field.setClearButtonEnabled(True)
         self.tree = _Tree()
         self.tree.setObjectName("palette-tree")
         self.tree.setAccessibleName(self.tr("Ops"))
