@@ -126,7 +126,7 @@ class PictureView(LookingView):
         if self._behind is None:
             return []
         scene = self._behind.scene
-        return [scene.picture.graph.nodes[scene.nodes[row]]["label"] for row in self._behind.nodes.tolist()]
+        return [scene.picture.graph.nodes[scene.nodes[row]]["label"] for row in self._behind.nodes().tolist()]
 
     @property
     def is_stale(self) -> bool:
