@@ -192,7 +192,10 @@ class Pass(Walk):
         if watched:
             yield Evaluated(node, tuple(results))
         if hooks is not None and hooks.post:
-            results = list(results)
+            results = [
+                result if result is None or edge is None else fit(result, edge[0]._metas[edge[1]], node, slot)
+                for slot, (result, edge) in enumerate(zip(results, node._edges, strict=True))
+            ]
             yield from run_post_hooks(self, node, results, grads, watched)
             ownership = (BORROWED,) * len(results)
         if not self.keep and node.release() and watched:

@@ -59,6 +59,7 @@ def __copy__(self: Tensor) -> Any:
     made = _made(type(self), self._value, self.requires_grad)
     if made._counter is None:
         made._counter = VersionCounter(storage)
+        made._counter.version = 1
     made.__dict__.update(_attributes(self))
     return made
 
@@ -90,6 +91,9 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Any:
     shape, strides, _ = geometry.of(value, value)
     copied = geometry.strided(buffer.view(value.dtype), shape, strides, geometry.storage_offset(value))
     made = memo[id(self)] = _made(type(self), copied, self._leaf is not None)
+    if not made.is_inference():
+        # The memory is put under the new tensor, which counts as a write.
+        made._share().version = 1
     if self._grad is not None:
         made._grad = copy.deepcopy(self._grad, memo)
     made.__dict__.update(copy.deepcopy(_attributes(self), memo))

@@ -14,7 +14,7 @@ from .geometry import relaid
 from .graph import Edge, Node, OpNode, accumulate_edge, announce, meta_of, next_sequence_nr
 from .modes import state
 from .packing import pack
-from .saved import save
+from .saved import save, save_arguments, versions_of
 from .table import Op
 from .tensor import Tensor, View, wrap
 
@@ -123,7 +123,10 @@ def compute(row: Op, values: list[Any]) -> Any:
         return _by_rows(result)
     row.promote(values, row.operands)
     if row.refused is not None:
-        row.check_dtype(values)
+        try:
+            row.check_dtype(values)
+        except NotImplementedError as error:
+            raise broadcast_error([np.shape(values[i]) for i in row.tensors if values[i] is not None]) or error from None
     try:
         result = row.forward(*values)
         first = values[row.tensors[0]]
@@ -139,17 +142,24 @@ def recording() -> bool:
     return not modes.special or (state.grad_enabled and not state.inference)
 
 
-def _look_for_edges(row: Op, kept: Sequence[Any]) -> None:
-    """Look where the gradients of a call's arguments go, as PyTorch does before it computes.
+def _look_upstream(row: Op, kept: Sequence[Any]) -> None:
+    """Look where the gradients of a call's arguments go, and keep what a rule needs of them, as PyTorch does before it computes.
 
     Raises:
-        RuntimeError: An argument is a view whose base was written to, of a kind that cannot follow.
+        RuntimeError: An argument is a view whose base was written to, of a kind that cannot follow; or an inference tensor.
     """
-    given = [kept[i] for i in row.differentiable]
-    tensors = [t for g in given for t in (g if isinstance(g, tuple) else (g,)) if isinstance(t, Tensor)]
-    if recording() and any(t.requires_grad for t in tensors):
-        for tensor in tensors:
-            edge_of(tensor)
+    if not recording():
+        return
+    needed = 0
+    for place, i in enumerate(row.differentiable):
+        given = kept[i] if isinstance(kept[i], tuple) else (kept[i],)
+        if any(e is not None for e in [edge_of(t) for t in given if isinstance(t, Tensor)]):
+            needed |= 1 << place
+    if needed:
+        items, _ = save_arguments(row.rule(needed, False), kept)
+        versions_of(items)
+        if state.saved_hooks:
+            pack(items, None)
 
 
 def _dead_end(argument: Any) -> bool:
@@ -208,7 +218,11 @@ def record(row: Op, kept: Sequence[Any], outputs: tuple[Tensor, ...]) -> OpNode 
     node._rule = rule = row.rule(needed, is_complex)
     node._saved, node._versions = save(rule, kept, outputs)
     node._edges = tuple(edges)
-    node._metas = tuple([meta_of(o._value) for o in outputs])
+    count = len(outputs)
+    while count > 1 and (kinds[count - 1] not in "fc" or count - 1 in row.constant_outputs):
+        # No gradient is ever told of: the indices of a maximum, say.
+        count -= 1
+    node._metas = tuple([meta_of(o._value) for o in outputs[:count]])
     node._hooks = None
     node.sequence_nr = next_sequence_nr()
     where = locate(2)
@@ -229,7 +243,7 @@ def view_of(base: Tensor, value: np.ndarray[Any, Any], row_name: str, several: b
     counter = base._share()
     view = wrap(value)
     view._counter = counter
-    if not counter.tracked:
+    if counter.inference or not counter.tracked:
         # Nothing is known of inference tensors, not even whose views they are.
         return view
     origin = base if base._view is None else base._view.base
@@ -256,7 +270,7 @@ def run(row: Op, args: Sequence[Any]) -> Any:
         result = compute(row, values)
     except Exception:
         # What PyTorch has to say of the gradients goes before what it has to say of the numbers.
-        _look_for_edges(row, kept)
+        _look_upstream(row, kept)
         raise
     if row.is_view:
         several = row.many
@@ -307,13 +321,15 @@ def run_out(row: Op, args: Sequence[Any], out: Any) -> Any:
         return state.level.run_out(row, args, out)
     outs = out if isinstance(out, (tuple, list)) else (out,)
     values, kept = unpack_arguments(row, args)
-    from .outputs import check_apart, check_no_grad, write_out
+    from .outputs import check_apart, check_kept, check_no_grad, write_out
 
     tensors = [*(kept[i] for i in row.tensors), *(t for i in row.lists for t in kept[i])]
     if row.differentiable and row.node_name != "NotImplemented":
         check_no_grad(row.name, [*tensors, *outs])
     check_apart(row.name, tensors, outs, row.promote is not None)
     result = compute(row, values)
+    if row.promote is not None and not row.many:
+        check_kept(tensors, outs[0], result)
     for target, value in zip(outs, result if row.many else (result,), strict=True):
         write_out(row, target, value)
     tell(row, row.name, args, tuple(outs), None, outs[0])

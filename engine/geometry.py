@@ -13,6 +13,7 @@ __all__ = [
     "address",
     "channels_last",
     "contiguous_strides",
+    "dense_and_shared",
     "is_channels_last",
     "is_contiguous",
     "is_dense",
@@ -199,6 +200,13 @@ def partly_overlaps(first: Any, second: Any) -> bool:
     if ranges[0] == ranges[1]:
         return strides_of(first) != strides_of(second)
     return ranges[0][0] < ranges[1][1] and ranges[1][0] < ranges[0][1]
+
+
+def dense_and_shared(first: Any, second: Any) -> bool:
+    """Whether two arrays lie without gaps in memory and share some of it."""
+    if not (isinstance(first, np.ndarray) and isinstance(second, np.ndarray) and first.size and second.size):
+        return False
+    return np.may_share_memory(first, second) and is_dense(first) and is_dense(second)
 
 
 def may_overlap_itself(value: Any) -> bool:

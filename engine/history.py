@@ -166,6 +166,9 @@ def detach_(self: Tensor) -> Tensor:
     Raises:
         RuntimeError: It is a view.
     """
+    if modes.special and state.inference and not self.is_inference():
+        # Inference mode has nothing to do with the graph.
+        return self
     if self._view is not None:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "

@@ -132,11 +132,14 @@ def after_accumulation(node: AccumulateGrad, watched: bool) -> Generator[Any, No
     leaf = node.variable._leaf
     if leaf is None or not leaf.post_hooks:
         return
+    given: Any = node.variable
     for hook in list(leaf.post_hooks.values()):
-        returned = hook(node.variable)
-        if returned is not None and _checked(returned, node.variable, hook) is not node.variable:
-            raise RuntimeError("Tensor post accumulate grad hooks should return None.")
+        # What one returns the next is given, before it is refused.
+        result = hook(given)
+        given = given if result is None else _checked(result, given, hook)
         if watched:
             grad = node.variable._grad
             shown = None if grad is None else grad._value
             yield HookRun("post_accumulate", node, node.variable, _name(hook), shown, shown)
+    if given is not node.variable:
+        raise RuntimeError("Tensor post accumulate grad hooks should return None.")

@@ -25,6 +25,7 @@ from .tensor import Tensor, View, wrap
 
 __all__ = [
     "CopySlices",
+    "check_castable",
     "check_inplace",
     "fill",
     "laid_out",
@@ -111,6 +112,16 @@ def check_inplace(tensor: Tensor, recorded: bool, uniform: bool = False) -> None
         )
 
 
+def check_castable(found: dtypes.dtype, tensor: Tensor) -> None:
+    """See that numbers of a dtype can be written into a tensor.
+
+    Raises:
+        RuntimeError: They cannot, as complex numbers cannot into a real tensor.
+    """
+    if dtypes.category(found) > dtypes.category(tensor.dtype):
+        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
+
+
 def fill(tensor: Tensor, result: Any) -> None:
     """Copy a computed result into a tensor's memory and count the write.
 
@@ -121,8 +132,7 @@ def fill(tensor: Tensor, result: Any) -> None:
     found = dtypes.of_array(result)
     if result.shape != target.shape:
         raise RuntimeError(f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(result.shape)}")
-    if dtypes.category(found) > dtypes.category(tensor.dtype):
-        raise RuntimeError(f"result type {found._legacy} can't be cast to the desired output type {tensor.dtype._legacy}")
+    check_castable(found, tensor)
     tensor._share()
     if modes.special:
         for watcher in state.write_watchers:
@@ -144,22 +154,38 @@ def run_inplace(row: Op, args: Sequence[Any], name: str) -> Tensor:
     target._share()
     values, kept = unpack_arguments(row, args)
     prepared = prepare_write(row, kept)
-    if (row.promote is not None or row.name == "copy") and any(
-        geometry.partly_overlaps(values[0], values[i]) for i in row.tensors[1:]
-    ):
+    if row.promote is not None or row.name == "copy":
+        overlapping = any(geometry.partly_overlaps(values[0], values[i]) for i in row.tensors[1:])
+    else:
+        overlapping = row.name in _APART and _shares_with_operand(row, values)
+    if overlapping:
         raise RuntimeError(
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
-    if row.name == "copy" and values[1].dtype.kind == "c" and target._value.dtype.kind != "c":
-        warn("Casting complex values to real discards the imaginary part", UserWarning)
     if row.promote is not None and geometry.may_overlap_itself(target._value):
         _fill_in_order(row, values, target)
     else:
         fill(target, compute(row, values))
+    if row.name == "copy" and target._value.size and values[1].dtype.kind == "c" != target._value.dtype.kind:
+        warn("Casting complex values to real discards the imaginary part", UserWarning)
     node = None if prepared is None else record_write(row, target, prepared)
     tell(row, name, args, (target,), node, target)
     return target
+
+
+_APART: Final = frozenset(
+    ["index_add", "index_copy", "index_fill", "index_put", "index_reduce", "put", "scatter", "scatter_add", "scatter_reduce"]
+)
+"""What reads other tensors while it writes: they may not share memory with what is written."""
+
+
+def _shares_with_operand(row: Op, values: list[Any]) -> bool:
+    if row.name == "index_put" and values[2].size == 1 and all(i is None or i.dtype in (np.bool_, np.uint8) for i in values[1]):
+        # A mask is filled with the one value, which is read first.
+        return False
+    others = [values[i] for i in row.tensors[1:]] + [v for i in row.lists for v in values[i]]
+    return any(geometry.dense_and_shared(values[0], other) for other in others)
 
 
 def _fill_in_order(row: Op, values: list[Any], target: Tensor) -> None:
@@ -359,6 +385,9 @@ def _reread(tensor: Tensor, kind: np.dtype[Any]) -> Tensor:
     """A tensor's memory as real numbers, two for each complex one, or as complex numbers, one for each two."""
     if kind.kind != "c":
         return TENSORS.view_as_real(tensor)
+    strides = geometry.strides_of(tensor._value)
+    if tensor._value.shape[-1:] == (2,) and strides[-1] == 1 and all(s % 2 == 0 for s in strides[:-1]):
+        return TENSORS.view_as_complex(tensor)
     count = tensor._value.size // 2
     return TENSORS.view_as_complex(TENSORS.as_strided(tensor, (count, 2), (2, 1), geometry.storage_offset(tensor._value)))
 

@@ -12,13 +12,13 @@ from .dispatch import recording
 from .frames import warn
 from .geometry import partly_overlaps
 from .history import c_name
-from .inplace import check_inplace, fill
+from .inplace import check_castable, check_inplace, fill
 from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .table import Op
 
-__all__ = ["check_apart", "check_no_grad", "resize", "store", "with_out", "write_out"]
+__all__ = ["check_apart", "check_kept", "check_no_grad", "resize", "store", "with_out", "write_out"]
 
 
 # What reads its arguments while it writes.
@@ -42,6 +42,16 @@ def check_apart(name: str, arguments: Iterable[Any], outs: Iterable[Any], elemen
             "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
+
+
+def check_kept(arguments: Iterable[Any], out: Any, result: Any) -> None:
+    """See that an elementwise op does not change the shape of what it both reads and writes.
+
+    Raises:
+        RuntimeError: It does.
+    """
+    if isinstance(out, Tensor) and out._value.shape != result.shape and any(t is out for t in arguments):
+        raise RuntimeError(f"output with shape {list(out._value.shape)} doesn't match the broadcast shape {list(result.shape)}")
 
 
 def check_no_grad(name: str, tensors: Iterable[Any]) -> None:
@@ -74,6 +84,7 @@ def store(out: Any, result: Any) -> None:
         raise TypeError(f"argument 'out' must be Tensor, not {type(out).__name__}")
     check_inplace(out, False)
     result = np.asarray(result)
+    check_castable(dtypes.of_array(result), out)
     if out._value.shape != result.shape:
         if out._value.size:
             warn(

@@ -29,6 +29,10 @@ from .schema import Schema, parse
 __all__ = ["TABLE", "Op"]
 
 
+_REAL_ONLY: Final = frozenset(["select_scatter", "slice_scatter"])
+"""What PyTorch does not differentiate for complex numbers."""
+
+
 class Op:
     """One row.
 
@@ -145,6 +149,8 @@ class Op:
         key = needed << 1 | is_complex
         found = self._rules.get(key)
         if found is None:
+            if is_complex and self.name in _REAL_ONLY:
+                raise RuntimeError(f"{self.name} does not support automatic differentiation for outputs with complex dtype.")
             wanted = [bool(needed >> i & 1) for i in range(len(self.derivatives))]
             found = self._rules[key] = compile_rule(self.schema, self.derivatives, wanted, is_complex)
         return found

@@ -51,7 +51,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
     edge = edge_of(tensor)
-    assert edge is not None
+    assert edge is not None, "Expected gradient function to be set"
     token = None
     if isinstance(edge[0], FunctionCtx):
         enabled = modes.state.grad_enabled
@@ -189,6 +189,8 @@ def _walk(
             elif not item.requires_grad:
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
             targets.append((edge_of(item), item))
+    if create_graph and kind == "backward":
+        warn(CYCLE_WARNING, UserWarning)
     tensors = [root for root in roots if isinstance(root, Tensor)]
     on_tensors = create_graph or (modes.special > 0 and state.level is not None)
     return drain(Pass(kind, edges, tensors, starts, targets, keep, on_tensors, create_graph))
@@ -231,8 +233,6 @@ def backward(
             "or call backward() outside of functorch transforms."
         )
     seeds = _seeds(roots, grad_tensors)
-    if create_graph:
-        warn(CYCLE_WARNING, UserWarning)
     _walk("backward", roots, seeds, chosen, keep, create_graph)
 
 

@@ -34,6 +34,10 @@ def _only_where(value: Any, mask: Any, out: Any = None) -> Any:
 
 
 def _relu(self: Any) -> Any:
+    if self.dtype.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
+    if self.dtype.kind == "b":
+        raise RuntimeError("Boolean inputs not supported for relu")
     if self.__class__ is not _ndarray:
         return self.dtype.type(0) if self < 0 else self
     # Of two zeros the second is taken, which keeps the sign of -0.

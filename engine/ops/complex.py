@@ -101,6 +101,8 @@ TENSORS["conj"] = _conj_of(_conj_row)
 
 def _reread(self: Any, kind: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """An array's memory as numbers of another type."""
+    if not self.size:
+        return np.empty(shape, kind)
     flat = geometry.root_of(self).ravel(order="K").view(kind)
     return geometry.strided(flat, shape, strides, offset)
 

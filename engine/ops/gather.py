@@ -78,11 +78,17 @@ def gather_backward(k: Any, grad: Any, shape: tuple[int, ...], dim: int, index: 
     return k.scatter_add(k.zeros_of(grad, shape), dim, index, grad)
 
 
+@helper
+def ungathered(k: Any, grad: Any, self: Any, dim: int, index: Any) -> Any:
+    """The same, of a tensor that is kept as PyTorch keeps it, although its shape would do."""
+    return k.gather_backward(grad, tuple(self.shape), dim, index)
+
+
 op(
     "gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False)",
     _gather,
     "the elements of self that index names along dim",
-    self="gather_backward(grad, self.shape, dim, index)",
+    self="ungathered(grad, self, dim, index)",
 )
 
 

@@ -56,7 +56,7 @@ def _added_to(name: str, self: Any, dim: int, index: Any, source: Any) -> int:
     mine, theirs = list(self.shape), list(source.shape)
     if mine and theirs:
         del mine[axis : axis + 1], theirs[axis : axis + 1]
-    if mine != theirs and self.ndim:
+    if mine != theirs:
         raise RuntimeError(
             f"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
             f"{list(self.shape)} source.shape = {list(source.shape)}"
@@ -78,6 +78,12 @@ def _index_add(self: Any, dim: int, index: Any, source: Any, alpha: Any = 1) -> 
 def taken(k: Any, grad: Any, dim: int, index: Any, shape: tuple[int, ...]) -> Any:
     """What index_select finds, in the shape of what was put there."""
     return k.reshape(k.index_select(grad, dim, index), shape)
+
+
+@helper
+def taken_like(k: Any, grad: Any, dim: int, index: Any, source: Any) -> Any:
+    """The same, where PyTorch keeps what was put there, although its shape would do."""
+    return k.taken(grad, dim, index, tuple(source.shape))
 
 
 op(
@@ -134,7 +140,7 @@ op(
     "self, with source in the slices that index names",
     inplace=True,
     self="index_fill_int_Scalar(grad, dim, index, 0)",
-    source="taken(grad, dim, index, source.shape)",
+    source="taken_like(grad, dim, index, source)",
 )
 
 

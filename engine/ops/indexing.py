@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from .. import geometry, observe
 from ..api import op, public
 from ..dtypes import of_array
+from ..frames import warn
 from ..observe import OpCall
 from ..rules import TENSORS
 from ..tensor import Tensor, tensor_attribute, wrap
-from .select import fill_tensor
+from .select import as_element, fill_tensor
 
 __all__ = ["getitem", "setitem"]
 
+NO_TUPLE: Final = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] "
+    "instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in "
+    "an error or a different result"
+)
 NO_INDEX = "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})"
 
 
-def _arrays(self: Any, indices: list[Any]) -> tuple[Any, ...]:
+def _arrays(self: Any, indices: list[Any], within: bool = True) -> tuple[Any, ...]:
     """NumPy's index for PyTorch's: masks become the places where they hold.
+
+    Args:
+        self: What is indexed.
+        indices: A mask, numbers or None for each dimension.
+        within: Whether the numbers must be in range.
 
     Raises:
         IndexError: An index does not fit.
@@ -42,7 +53,7 @@ def _arrays(self: Any, indices: list[Any]) -> tuple[Any, ...]:
             length = self.shape[axis]
             if index.size and not length:
                 raise IndexError("index is out of bounds for dimension with size 0")
-            if index.size and (index.min() < -length or index.max() >= length):
+            if within and index.size and (index.min() < -length or index.max() >= length):
                 wrong = int(index[(index < -length) | (index >= length)].flat[0]) if index.ndim else int(index)
                 raise IndexError(f"index {wrong} is out of bounds for dimension {axis} with size {length}")
             found.append(index)
@@ -69,24 +80,42 @@ def _index_backward(grad: Any, size: tuple[int, ...], indices: list[Any]) -> Any
 
 
 def _index_put(self: Any, indices: list[Any], values: Any, accumulate: bool = False) -> Any:
-    result = np.array(self)
-    where = _arrays(self, indices)
+    if len(indices) > self.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {self.ndim} (got {len(indices)})")
+    shape = _result_shape(self, _arrays(self, indices, False))
+    if not accumulate and values.size == 1 and _is_one_mask(indices):
+        values = as_element(np.asarray(values).reshape(()), self.dtype)
+    try:
+        np.broadcast_to(values, shape)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape "
+            f"{list(shape)}"
+        ) from None
     if values.dtype != self.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "
             f"{of_array(self)._legacy} for the destination and {of_array(values)._legacy} for the source."
         )
-    try:
-        if accumulate:
-            np.add.at(result, where, values)
-        else:
-            result[where] = values
-    except ValueError:
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.shape)} cannot be broadcast to indexing result of shape "
-            f"{list(self[where].shape)}"
-        ) from None
+    result = np.array(self)
+    where = _arrays(self, indices)
+    if accumulate:
+        np.add.at(result, where, values)
+    else:
+        result[where] = values
     return result
+
+
+def _result_shape(self: Any, where: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape of what an index picks, whether its numbers are in range or not."""
+    first = tuple(i if isinstance(i, slice) else np.zeros_like(i) for i in where)
+    return np.broadcast_to(np.False_, self.shape)[first].shape
+
+
+def _is_one_mask(indices: list[Any]) -> bool:
+    """Whether indices are a single mask, which one value then fills, whatever its dtype."""
+    masks = [i for i in indices if i is not None]
+    return len(masks) == 1 and masks[0].dtype in (np.bool_, np.uint8)
 
 
 op(
@@ -109,7 +138,7 @@ _put = op(
     _index_put,
     "self, with values at indices",
     inplace=True,
-    self="grad if accumulate else index_put(grad, indices, zeros_like(values))",
+    self="grad if accumulate else index_put(grad, indices, zeros_of(grad, values.shape))",
     values="index(grad, indices)",
 )
 
@@ -139,9 +168,15 @@ def _items(index: Any) -> tuple[Any, ...]:
         raise TypeError("new(): invalid data type 'str'")
     if isinstance(index, tuple):
         return index
-    if isinstance(index, list) and any(isinstance(i, (slice, type(None), type(...))) for i in index):
+    if isinstance(index, (list, range)) and len(index) < 32 and any(_speaks_of_dims(i) for i in index):
+        # As NumPy once did: a short list is taken for a tuple, if something in it is more than a number.
+        warn(NO_TUPLE, UserWarning)
         return tuple(index)
     return (index,)
+
+
+def _speaks_of_dims(item: Any) -> bool:
+    return item is None or item is Ellipsis or isinstance(item, (Tensor, slice, list, tuple, range, str, np.ndarray))
 
 
 def _consumed(item: Any) -> int:
@@ -172,7 +207,9 @@ def resolve(self: Tensor, index: Any) -> tuple[Tensor, list[Tensor | None]]:
     if taken > ndim:
         if not ndim and not several and isinstance(index, slice):
             raise IndexError("slice() cannot be applied to a 0-dim tensor.")
-        if not ndim and not several and hasattr(index, "__index__") and getattr(index, "ndim", 0) == 0:
+        if not ndim and not several and hasattr(index, "__index__") and not isinstance(index, (Tensor, bool)):
+            if index.__index__():
+                raise IndexError(f"index {index.__index__()} is out of bounds for dimension 0 with size 0")
             raise IndexError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor "
                 "to a number"
@@ -275,16 +312,24 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
 
 
 def _write(self: Tensor, index: Any, value: Any) -> None:
-    target, indices = resolve(self, (index,) if isinstance(index, slice) else index)
     if not isinstance(value, Tensor):
         number = value.item() if isinstance(value, (np.ndarray, np.generic)) and value.ndim == 0 else value
-        value = wrap(np.asarray(number, None if isinstance(number, np.ndarray) else self._value.dtype))
+        value = wrap(np.asarray(number) if isinstance(number, np.ndarray) else _number(number, self._value.dtype))
+    if index is False:
+        return
+    indices: list[Tensor | None] = []
+    if index is None or index is True:
+        target = TENSORS.unsqueeze(self, 0)
+    elif isinstance(index, slice) and self._value.ndim:
+        target = _sliced(self, 0, index, True)
+    else:
+        target, indices = resolve(self, index)
     shape = value._value.shape
     sliced = _without_leading_ones(shape)
     if indices:
         if sliced != shape:
             value = TENSORS.view(value, sliced)
-        _put.in_place(target, indices, value.to(self.dtype) if value._value.ndim == 0 else value)
+        _put.in_place(target, indices, value)
         return
     if shape != target._value.shape:
         if not shape:
@@ -294,6 +339,15 @@ def _write(self: Tensor, index: Any, value: Any) -> None:
         if sliced != target._value.shape:
             value = TENSORS.expand(value, target._value.shape)
     target.copy_(value)
+
+
+def _number(value: Any, kind: np.dtype[Any]) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("Overflow when unpacking long long")
+    if kind == np.float16:
+        with np.errstate(over="ignore"):
+            return np.asarray(as_element(value, np.dtype(np.float64))).astype(kind)
+    return as_element(value, kind)
 
 
 def _without_leading_ones(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -106,6 +106,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         bias: (out_features).
     """
     value = input._value
+    if not value.ndim or not weight._value.ndim:
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {value.ndim}D and {weight._value.ndim}D"
+        )
     if bias is None or weight._value.ndim == 1:
         product = matmul(input, weight.t())
         return product if bias is None else product + bias

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..api import op, public
 from ..dtypes import of_array
+from ..geometry import relaid
 from ..tensor import Tensor
 from .vocabulary import axis_of
 
@@ -37,7 +38,7 @@ def _sort(self: Any, dim: int = -1, descending: bool = False) -> Any:
     if not self.ndim:
         return self.copy(), np.int64(0)
     indices = order(self, axis, descending)
-    return np.take_along_axis(self, indices, axis), indices
+    return relaid(np.take_along_axis(self, indices, axis), self), relaid(indices, self)
 
 
 _sort_row: Any = op(
@@ -45,6 +46,7 @@ _sort_row: Any = op(
     _sort,
     "self in order along dim",
     function=False,
+    keeps_layout=True,
     self="value_selecting_backward(grad, dim, indices, self.shape, True)",
 )
 _stable_row: Any = op(
@@ -52,6 +54,7 @@ _stable_row: Any = op(
     _sort,
     "self in order along dim, equal elements as they come",
     node="SortBackward1",
+    keeps_layout=True,
     self="value_selecting_backward(grad, dim, indices, self.shape, True)",
 )
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..api import op, operator, overloaded, public
-from ..dtypes import complex128, float64
+from ..dtypes import complex128, float64, of_array
 from ..promotion import arithmetic
 from ..rules import helper
 from ..tensor import Tensor, tensor_attribute
@@ -33,6 +33,15 @@ def _pow_scalar(self: Any, exponent: Any) -> Any:
     if _whole(self) and _whole(exponent) and exponent < 0:
         raise RuntimeError("Integers to negative integer powers are not allowed.")
     return self**exponent
+
+
+@helper
+def as_complex_with(k: Any, value: Any, other: Any) -> Any:
+    """A value, complex if another is."""
+    if is_complex(value) or not is_complex(other):
+        return value
+    kind = other.dtype if isinstance(other, Tensor) else of_array(other)
+    return k.to_dtype(value, kind)
 
 
 @helper
@@ -61,7 +70,7 @@ _tensor = op(
     takes="ihfc",
     kernel="pow",
     self="where(exponent == 0, 0, grad * conj(exponent * self ** (exponent - 1)))",
-    exponent="grad * where(at_zero(self, exponent), 0, conj(result * log(self)))",
+    exponent="grad * where(at_zero(self, exponent), 0, conj(result * log(as_complex_with(self, exponent))))",
 )
 _of_number = op(
     "pow.Scalar(Scalar self, Tensor exponent)",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..api import op, public
 from ..dispatch import broadcast_error
-from ..dtypes import of_array, of_numpy
+from ..dtypes import of_array, of_numpy, type_name
 from ..frames import warn
 from ..history import c_name
 from ..reuse import LARGE
@@ -225,7 +225,7 @@ def expand_error(wanted: Sequence[int], value: Any) -> str:
                     f"dimension {d}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(have)}"
                 )
     return (
-        f"expand(torch.{of_array(value)._legacy}Tensor{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
+        f"expand({type_name(of_array(value))}{{{list(have)}}}, size={list(wanted)}): the number of sizes provided "
         f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})"
     )
 

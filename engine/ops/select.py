@@ -97,12 +97,22 @@ def as_element(value: Any, kind: np.dtype[Any]) -> Any:
     """A number, or a 0-d array, as an element of a tensor.
 
     Raises:
-        RuntimeError: It is a complex number that is not real, and the tensor is.
+        RuntimeError: It is a complex number that is not real, and the tensor is; or a number too large for the tensor's dtype.
     """
-    if kind.kind != "c" and np.imag(value):
-        names = {"i": f"int{8 * kind.itemsize}_t", "u": "uint8_t", "b": "bool", "f": c_name(of_numpy(kind))}
-        raise RuntimeError(f"value cannot be converted to type {names[kind.kind]} without overflow")
-    return np.asarray(value if kind.kind == "c" else np.real(value)).astype(kind)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise OverflowError("int too big to convert")
+    if (kind.kind in "iuf" and np.imag(value)) or (isinstance(value, (int, float)) and _overflows(value, kind)):
+        whole = "int" if kind.itemsize == 4 else f"int{8 * kind.itemsize}_t"
+        names = {"i": whole, "u": "uint8_t"}
+        raise RuntimeError(f"value cannot be converted to type {names.get(kind.kind, c_name(of_numpy(kind)))} without overflow")
+    return np.asarray(value if kind.kind in "cb" else np.real(value)).astype(kind)
+
+
+def _overflows(value: float, kind: np.dtype[Any]) -> bool:
+    if kind.kind in "iu":
+        low, high = (-255, 255) if kind.kind == "u" else (np.iinfo(kind).min, np.iinfo(kind).max)
+        return not low <= value <= high
+    return kind.kind in "fc" and not math.isinf(value) and abs(value) > np.finfo(kind).max
 
 
 _mask_number = op(
@@ -195,6 +205,9 @@ def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) ->
 def _fill(self: Any, value: Any) -> Any:
     if getattr(value, "ndim", 0):
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "c" != self.dtype.kind:
+        warn("Casting complex values to real discards the imaginary part", UserWarning)
+        value = value.real
     return np.full(self.shape, as_element(value, self.dtype), self.dtype)
 
 
@@ -284,11 +297,17 @@ def _masked_select_backward(grad: Any, size: tuple[int, ...], mask: Any) -> Any:
     return sum_to(result, size)
 
 
+@helper
+def unselected(k: Any, grad: Any, self: Any, mask: Any) -> Any:
+    """The gradient where it came from, of a tensor that is kept as PyTorch keeps it, although its shape would do."""
+    return k.masked_select_backward(grad, tuple(self.shape), mask)
+
+
 op(
     "masked_select(Tensor self, Tensor mask)",
     _masked_select,
     "the elements of self where mask",
-    self="masked_select_backward(grad, self.shape, mask)",
+    self="unselected(grad, self, mask)",
 )
 op(
     "masked_select_backward(Tensor grad_output, int[] size, Tensor mask)",

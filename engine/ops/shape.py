@@ -135,6 +135,8 @@ def ravel(input: Tensor) -> Tensor:
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """input with one dimension made several."""
     shape = input._value.shape
+    if not shape:
+        raise RuntimeError("unflatten got an unexpected error:\nDimension specified as 0 but tensor has no dimensions")
     axis = axis_of(dim, len(shape))
     wanted = tuple(sizes)
     if not wanted:

@@ -20,14 +20,15 @@ __all__: list[str] = []
 # -- spread and norms
 
 
-def _var(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = False) -> Any:
+def _var(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = False, name: str = "var") -> Any:
     if self.dtype.kind not in "fc":
         raise RuntimeError("std and var only support floating point and complex dtypes")
     axes = kept_axes(self, dim)
     degrees = count(self.shape, dim) - (1 if correction is None else correction)
-    if degrees <= 0:
+    # Of complex numbers the parts are taken one after the other.
+    for _ in range(0 if degrees > 0 else 2 if self.dtype.kind == "c" else 1):
         warn(
-            "var(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by "
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by "
             "output numel).",
             UserWarning,
         )
@@ -35,6 +36,10 @@ def _var(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = Fal
     away = self.astype(wide) - self.mean(axis=axes, keepdims=True, dtype=wide)
     total = (away * away.conj()).real.sum(axis=axes, keepdims=keepdim)
     return (total / np.float64(max(0, degrees))).astype(self.real.dtype)
+
+
+def _std(self: Any, dim: Any = None, correction: Any = None, keepdim: bool = False) -> Any:
+    return np.sqrt(_var(self, dim, correction, keepdim, "std"))
 
 
 @fresh
@@ -57,7 +62,7 @@ _variance = op(
 )
 _deviation = op(
     "std(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False)",
-    lambda *args: np.sqrt(_var(*args)),
+    _std,
     "the standard deviation of self over dim",
     function=False,
     out="",
@@ -127,7 +132,7 @@ def _with_mean(name: str, spread: Any, derivative: str) -> None:
 _with_mean("var", _var, "var_backward(grad, self, dim, correction, keepdim)")
 _with_mean(
     "std",
-    lambda *args: np.sqrt(_var(*args)),
+    _std,
     "var_backward(where(std == 0, 0, grad / (std * 2)), self, dim, correction, keepdim)",
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import geometry
 from ..api import op
-from ..dtypes import of_array
+from ..dtypes import of_array, type_name
 from ..geometry import strides_of
 from ..rules import ARRAYS, helper
 from .vocabulary import axes_of, axis_of
@@ -69,7 +69,7 @@ def _expand(self: Any, size: tuple[int, ...]) -> Any:
     extra = len(size) - value.ndim
     if extra < 0:
         raise RuntimeError(
-            f"expand(torch.{of_array(value)._legacy}Tensor{{{list(value.shape)}}}, size={list(size)}): the number of sizes provided "
+            f"expand({type_name(of_array(value))}{{{list(value.shape)}}}, size={list(size)}): the number of sizes provided "
             f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({value.ndim})"
         )
     shape = list(size)

@@ -22,7 +22,7 @@ ELEMENTWISE: Final = names(
 LINEAR: Final = names(
     """
     _fft_c2c _fft_c2r _fft_r2c _to_copy _unsafe_view bmm clone contiguous cumsum diag_embed diag_of diagonal_copy dot flip gather
-    index index_select kron masked_select mean mean.dim mm mv permute_copy real repeat roll squeeze_.dim sum sum.dim_IntList sum_to
+    index index_select kron masked_select mean mean.dim mm mv permute_copy real repeat roll squeeze_.dim sum sum.dim_IntList
     to_dtype trace tril triu unfold_backward select_backward slice_backward diagonal_backward gather_backward index_backward
     index_select_backward masked_select_backward conj
     """

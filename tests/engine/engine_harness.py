@@ -23,6 +23,7 @@ from typing import Any
 FOLDER = Path(__file__).parent
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)")
+_STACK = re.compile(r"(\n|\\n)Exception raised from .*?(?='\)|$)", re.S)
 _TRACEBACK = re.compile(r"caused the error:.*", re.S)
 
 
@@ -62,6 +63,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 def masked(text: str) -> str:
     """A text without what differs from run to run, or speaks of PyTorch's own sources."""
+    text = _STACK.sub("", text)
     return _TRACEBACK.sub("caused the error:", _TRIGGERED.sub("", _ADDRESS.sub("0x", text)))
 
 

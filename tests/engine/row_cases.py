@@ -51,7 +51,6 @@ SPECIAL: dict[str, Sequence[Make]] = {
     "_reshape_alias": [lambda r: [leaf(r, 2, 3), (3, 2)]],
     "_unsafe_view": [lambda r: [leaf(r, 2, 3), (6,)]],
     "expand": [lambda r: [leaf(r, 2, 1), (4, 2, 3)], lambda r: [leaf(r, 3), (2, -1)]],
-    "sum_to": [lambda r: [leaf(r, 2, 3), (3,)], lambda r: [leaf(r, 2, 3), (2, 1)]],
     # Between real and complex numbers, or booleans written into floats.
     **dict.fromkeys(("to_dtype", "_to_copy", "complex", "polar", "view_as_real", "view_as_complex"), ()),
     **{f"{name}_.Tensor": () for name in ("eq", "ne", "lt", "le", "gt", "ge")},

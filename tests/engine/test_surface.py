@@ -91,7 +91,6 @@ def test_every_row_is_reachable_or_an_overload_of_something_that_is() -> None:
         internal = row.name.startswith(("_", "linalg_")) or row.name.endswith(("_backward", "_"))
         functional = hasattr(torch.nn.functional, row.name) or row.name in (
             *(
-                "sum_to",
                 "to_dtype",
                 "as_strided",
                 "alias",

@@ -153,22 +153,6 @@ def _expand(level: Batching, row: Op, args: list[Any]) -> Any:
     return run(row, [padded(inner, rank, len(size)), (level.size, *size)])
 
 
-@rule("sum_to")
-def _sum_to(level: Batching, row: Op, args: list[Any]) -> Any:
-    inner, rank = _first(level, args)
-    size = tuple(args[1])
-    return run(row, [_split_batch(level, inner, rank, len(size)), _batched_shape(level, size)])
-
-
-def _split_batch(level: Batching, inner: Tensor, rank: int, wanted: int) -> Tensor:
-    """A batch with the dimensions summed that a sample has too many of."""
-    extra = rank - wanted
-    if extra <= 0:
-        return inner
-    summed: Tensor = run(TABLE["sum.dim_IntList"], [inner, tuple(range(1, extra + 1)), False, None])
-    return summed
-
-
 @rule("t")
 def _t(level: Batching, row: Op, args: list[Any]) -> Any:
     inner, rank = _first(level, args)
