@@ -69,7 +69,7 @@ shots: $(VENV)/.test
 	@touch $@
 
 oracle: .venv-oracle/.made
-	QT_QPA_PLATFORM=offscreen .venv-oracle/bin/python -m pytest tests -m oracle $(ARGS)
+	OMP_NUM_THREADS=1 .venv-oracle/bin/python -m pytest tests/engine tests/oracle -m oracle -n 2 --dist worksteal $(ARGS)
 
 coverage: $(VENV)/.test
 	$(BIN)/python -m tests.oracle.coverage

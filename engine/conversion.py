@@ -51,7 +51,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
     Raises:
         RuntimeError: The tensor requires grad.
     """
-    if self.requires_grad:
+    if self.requires_grad and state.grad_enabled:
         if not force:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         self = self.detach()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-_NEED_TORCH = {"test_modules.py", "test_ops.py"}
+_NEED_TORCH = {"test_autograd_functions.py", "test_modules.py", "test_ops.py", "test_optimizers.py", "test_scripts.py"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
