@@ -113,7 +113,7 @@ class Hands:
         self._seen = window.document.text
         self.notes = 0
         self._unread = 0
-        window.document.text_changed.connect(self._changed)
+        window.documents.text_changed.connect(self._changed)
 
     # The log
 
@@ -245,15 +245,17 @@ class Hands:
 
     def begin(self, text: str) -> None:
         """Opens a script from a file."""
-        self._doing = "open"
         path = self.folder / "script.py"
-        path.write_bytes(text.encode())
+        self._doing = "open"
         self.window.document.new()
+        path.write_bytes(text.encode())
         self.reopen(path)
 
     def reopen(self, path: Path) -> None:
-        """Opens a file, and forgets what was done before."""
+        """Closes what is open and opens a file, with nothing to undo."""
         self._doing = "open"
+        assert not self.window.document.modified
+        assert self.window.files.close(self.window.documents.current)
         assert self.window.files.open(path)
         self._opened()
 
