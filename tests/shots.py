@@ -18,7 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from bench.scripts import script_of
 from gradviz.app.examples import templates
@@ -156,6 +156,29 @@ def _file_menu(window: Window) -> None:
     window.actions_table.menus["menu-file"].popup(window.mapToGlobal(QPoint(20, 22)))
 
 
+def _tour(step: int) -> Callable[[Window], None]:
+    """The tour at a step, those before it done."""
+
+    def show(window: Window) -> None:
+        window.tour.step = step
+        window.tour.begin()
+        _settle(lambda: not window.session.busy, 0.3)
+
+    return show
+
+
+def _explained(window: Window) -> None:
+    """What F1 says of a function on the canvas."""
+    from gradviz.app.explain import Explainer
+    from gradviz.app.help_card import HelpCard
+
+    canvas, picture = window.canvas, window.canvas.picture
+    assert picture is not None
+    node = next(node for node, data in picture.graph.nodes(data=True) if data["label"].startswith("Mul"))
+    at = canvas.node_point(node)
+    HelpCard(Explainer(window).at(canvas, at), window).open_at(canvas.mapToGlobal(at))
+
+
 SHOTS = (
     Shot("01_first_start", "", _stay),
     Shot("02_running_sum", "", _to(Kind.CONTRIBUTION, 5)),
@@ -176,6 +199,11 @@ SHOTS = (
     Shot("17_console", "05_accumulate", _panel("panel-console", lambda window: window.cursor.move(window.cursor.last))),
     Shot("18_empty_script", "\n", _stay),
     Shot("19_small_window", "05_accumulate", _to(Kind.ACCUMULATE, 1), (1100, 700)),
+    Shot("21_tour_begins", "", _tour(0)),
+    Shot("22_tour_watch", "", _tour(6)),
+    Shot("23_tour_cut", "", _tour(10)),
+    Shot("24_explained", "", _explained),
+    Shot("25_shortcuts", "", lambda window: _action(window, "action-shortcuts")),
     Shot("20_large_window", "09_two_layers", _to(Kind.VISIT, 40), (1920, 1080)),
     Shot("21_tabs", "", _tabs),
     Shot("22_changed_on_disk", "", _changed_on_disk),
@@ -215,6 +243,8 @@ def take(shot: Shot, theme: str, directory: Path) -> Path:
         shot.at(window)
         _settle(lambda: not window.session.busy, 0.7)
         shown: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
+        dialog = window.findChild(QDialog)
+        shown: QWidget = QApplication.activePopupWidget() or dialog or window
         picture = window.grab()
         if shown is not window:
             from PySide6.QtGui import QPainter

@@ -239,6 +239,18 @@ SPECS: tuple[Spec, ...] = (
     Spec("action-previous-on-tensor", T("actions", "Previous E&vent on Selection"), ("Ctrl+Left",), "selected"),
     *(_speed_spec(speed) for speed in SPEEDS),
     Spec("action-welcome", T("actions", "&Welcome")),
+    Spec(
+        "action-tour",
+        T("actions", "Take the &Tour"),
+        tip=T("actions", "Build a graph by hand and watch its gradients, in five minutes"),
+    ),
+    Spec("action-shortcuts", T("actions", "&Keyboard Shortcuts"), ("Ctrl+F1",)),
+    Spec(
+        "action-explain",
+        T("actions", "&Explain This"),
+        ("F1",),
+        tip=T("actions", "Explain what is under the mouse, or else what has the focus"),
+    ),
     Spec("action-command-palette", T("actions", "All Co&mmands…"), ("Ctrl+Shift+P",)),
     Spec("action-about", T("actions", "&About GradViz")),
 )
@@ -305,7 +317,13 @@ MENUS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "menu-speed": (T("actions", "Spee&d"), tuple(f"action-speed-{speed:g}" for speed in SPEEDS)),
-    "menu-help": (T("actions", "&Help"), ("action-welcome", "action-command-palette", "-", "action-about")),
+    "menu-help": (
+        T("actions", "&Help"),
+        (
+            *("action-welcome", "action-tour", "-", "action-explain", "action-shortcuts", "action-command-palette"),
+            *("-", "action-about"),
+        ),
+    ),
 }
 MENU_BAR = ("menu-file", "menu-edit", "menu-node", "menu-view", "menu-run", "menu-go", "menu-help")
 
@@ -340,6 +358,7 @@ class Actions:
         action = QAction(translated(spec.text), window)
         action.setObjectName(spec.name)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setShortcutVisibleInContextMenu(True)
         action.setProperty("when", spec.when)
         keys = QKeySequence(spec.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if spec.keys else ""
         words = translated(spec.tip) if spec.tip else plain(action.text())

@@ -70,7 +70,9 @@ class Commands(QObject):
         """What undo and redo are called now."""
         names = self._window.documents.current.undo_names
         undo, redo = (name.replace("&", "&&") for name in (names.undo, names.redo))
+        tour = self._window.tour
         return {
+            "action-tour": self.tr("Resume the &Tour") if tour.step and not tour.is_on else self.tr("Take the &Tour"),
             "action-undo": self.tr("&Undo {0}").format(undo).rstrip(),
             "action-redo": self.tr("&Redo {0}").format(redo).rstrip(),
         }
@@ -244,6 +246,21 @@ class Commands(QObject):
 
     def welcome(self) -> None:
         self._window.show_welcome()
+
+    def tour(self) -> None:
+        self._window.tour.begin()
+
+    def explain(self) -> None:
+        from gradviz.app.explain import Explainer
+        from gradviz.app.help_card import HelpCard
+
+        what, at = Explainer(self._window).meant()
+        HelpCard(what, self._window).open_at(at)
+
+    def shortcuts(self) -> None:
+        from gradviz.app.shortcuts import ShortcutSheet
+
+        ShortcutSheet(self._window.actions_table.by_name, self._window).show()
 
     def command_palette(self) -> None:
         window = self._window

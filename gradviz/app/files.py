@@ -106,6 +106,10 @@ class Files(QObject):
         self._window.editor.moveCursor(QTextCursor.MoveOperation.End)
         self._window.editor.setFocus()
 
+    def new_of(self, text: str) -> None:
+        """Begins a script with a text."""
+        self._begin_text(text, UNTITLED)
+
     def new_from(self, template: Example) -> None:
         """Begins a script that is not empty."""
         self._begin_text(template.body, UNTITLED)

@@ -136,6 +136,24 @@ class Settings:
         self._set("view/font_size", size)
 
     @property
+    def tour_offered(self) -> bool:
+        """Whether the tour was offered and answered."""
+        return self._number("tour/offered", 0) == 1
+
+    @tour_offered.setter
+    def tour_offered(self, offered: bool) -> None:
+        self._set("tour/offered", int(offered))
+
+    @property
+    def tour_step(self) -> int:
+        """The step at which the tour was left."""
+        return int(min(max(self._number("tour/step", 0), 0), 99))
+
+    @tour_step.setter
+    def tour_step(self, step: int) -> None:
+        self._set("tour/step", step)
+
+    @property
     def watches(self) -> list[str]:
         """The watches' expressions."""
         return self._texts("watches")

@@ -92,6 +92,8 @@ def start(path: Path | None, *, trusted: bool) -> int:
     window = Window(Settings(), make_runner)
     notifier = _quit_on_signals(application)
     window.begin(path, trusted=trusted)
+    if path is None:
+        window.tour.offer()
     window.show()
     _say_what_broke(window)
     QTimer.singleShot(_SETTLED, lambda: threading.Thread(target=_preload, daemon=True).start())

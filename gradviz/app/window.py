@@ -35,6 +35,7 @@ from gradviz.app.settings import Settings, data_folder
 from gradviz.app.style import palette, style_sheet
 from gradviz.app.tabs import DocumentTabs, TabRow
 from gradviz.app.toolbar import ToolBar
+from gradviz.app.tour import Tour
 from gradviz.app.turning import Turning
 from gradviz.app.welcome import Welcome
 from gradviz.canvas import CanvasView
@@ -88,6 +89,7 @@ class Window(QMainWindow):
         self.node_edits = NodeEdits(self)
         self.annotating = Annotating(self)
         self.arranging = Arranging(self)
+        self.tour = Tour(self)
         self.commands = Commands(self, self.files)
         self.actions_table = Actions(self, self.commands)
         self.tool_bar = ToolBar(self.cursor, self.actions_table, self.theme, self.actions_table.menus["menu-view"])
@@ -124,6 +126,8 @@ class Window(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.notices)
+        self._strips = QVBoxLayout()
+        layout.addLayout(self._strips)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(centre)
 
@@ -274,6 +278,10 @@ class Window(QMainWindow):
         """Shows the canvas."""
         self.pages.setCurrentWidget(self.canvas)
 
+    def add_strip(self, strip: QWidget) -> None:
+        """Shows a widget over the canvas, in room of its own."""
+        self._strips.addWidget(strip)
+
     def show_welcome(self) -> None:
         """Shows the Welcome page."""
         if self.welcome is None:
@@ -401,6 +409,7 @@ class Window(QMainWindow):
         )
         for pane in (*panes, self.canvas, self.tool_bar, self.tabs, self.notices):
             pane.set_theme(theme)
+        self.tour.set_theme()
 
     # Qt's
 

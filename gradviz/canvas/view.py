@@ -103,6 +103,10 @@ class CanvasView(AnnotatedView):
         self.setMouseTracking(True)
         self.grabGesture(Qt.GestureType.PinchGesture)
 
+    def hit_at(self, at: QPointF) -> Hit | None:
+        """The thing at a point of the widget: a node, a port, a saved tensor's badge or a link, by its row."""
+        return self._hit(at)
+
     def _hit(self, at: QPointF) -> Hit | None:
         if self._scene is None or self._looks is None:
             return None

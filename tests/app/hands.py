@@ -217,7 +217,8 @@ class Hands:
             self.effects[name] += 1
         if before != after and name not in (*TYPED, "undo", "redo"):
             assert count < len(self.done)
-            assert reads(after) or not reads(before), f"{name} wrote what is no Python:\n{before}\n→\n{after}"
+        if before != after and name not in (*TYPED, "undo", "redo") and reads(before):
+            assert reads(after), f"{name} wrote what is no Python:\n{before}\n→\n{after}"
             if name not in LOSES_COMMENTS:
                 assert not comments(before) - comments(after), f"{name} lost a comment:\n{before}\n→\n{after}"
         self._doing = "draw"
