@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
@@ -66,10 +67,20 @@ class Building(QObject):
         return QuickAdd(
             window.theme,
             window,
-            names=set(window.cursor.recording.names) - {""},
+            names=self._names(),
             fits=(lambda one: one.most_inputs > 0) if takes_tensor else (lambda _: True),
             hint=hint,
         )
+
+    def _names(self) -> set[str]:
+        """The variables: those of the last run, and those of the text, whose run may not have come back yet."""
+        from gradviz.script.flow import Flow
+        from gradviz.script.program import Program
+
+        found = set(self._window.cursor.recording.names) - {""}
+        with contextlib.suppress(EditRefused):
+            found |= {one.name for one in Flow.of(Program.of(self._window.document.text)).definitions}
+        return found
 
     def add(self, one: Entry, typed: Typed, inputs: list[Place]) -> None:
         """Adds the op that was chosen."""

@@ -166,7 +166,7 @@ class Document(QObject):
                 )
             ) from None
         try:
-            kept = keep(data, str(target))
+            kept = self._kept.saved(data, str(target))
         except ScriptFileError as error:
             raise DocumentError(self.tr("{0} was not saved. {1}").format(target.name, error)) from None
         self._write(target, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QTextCursor
 
 from gradviz.graph import Picture
@@ -25,6 +25,7 @@ class Editing(QObject):
         self._window = window
         self._wanted: tuple[Place, ...] = ()
         self._wanted_of = ""
+        self._later: Callable[[], None] | None = None
         window.documents.text_changed.connect(self.want_nothing)
 
     # Edits
@@ -99,7 +100,7 @@ class Editing(QObject):
 
     def want_nothing(self) -> None:
         """What the last edit made shall not be selected any more: the text has changed since."""
-        self._wanted = ()
+        self._wanted, self._later = (), None
 
     # Nodes and places in the text
 
@@ -110,9 +111,18 @@ class Editing(QObject):
             return Place()
         return moved_place(place_of(picture, node), picture.recording.script, self._window.document.text)
 
+    def _is_pending(self) -> bool:
+        """Whether what the last edit made is about to be selected, once its run comes back."""
+        return bool(self._wanted) and self._wanted_of == self._window.document.text
+
+    def postponed(self, act: Callable[[], None]) -> bool:
+        """Whether something that needs to see what is selected must wait for a run; it is done then."""
+        self._later = act if self._is_pending() and self._window.session.busy else None
+        return self._later is not None
+
     def selected_places(self) -> list[Place]:
         """Where the text makes what is selected: what the last edit made, while its run has not come back yet."""
-        if self._wanted and self._wanted_of == self._window.document.text:
+        if self._is_pending():
             return list(self._wanted)
         return [self.place(node) for node in self._window.canvas.selected_nodes()]
 
@@ -131,6 +141,9 @@ class Editing(QObject):
                 found.append(Selection("op" if data["kind"] == "op" else "tensor", data["number"]))
         if found:
             self._window.cursor.select_all(found)
+        if self._later is not None:
+            QTimer.singleShot(0, self, self._later)
+            self._later = None
 
 
 def place_of(picture: Picture, node: str) -> Place:

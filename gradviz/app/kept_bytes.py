@@ -6,10 +6,11 @@ import io
 import re
 import tokenize
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from gradviz.script import decode_script
-from gradviz.script.line_pairs import same_lines
+from gradviz.script.line_pairs import paired_lines
 
 # What an editor's document takes for the end of a line.
 _ENDING = re.compile("(\r\n|\r|\n|\u2029|\ufdd0|\ufdd1)")
@@ -23,11 +24,13 @@ class KeptBytes:
         data: The bytes.
         encoding: What they are in.
         lines: The text's lines, each with the ending it has ("" for the last).
+        gone: Endings of lines that earlier versions had: undo may bring them back.
     """
 
     data: bytes
     encoding: str
     lines: tuple[tuple[str, str], ...]
+    gone: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -37,7 +40,7 @@ class KeptBytes:
     def encode(self, text: str) -> bytes:
         """Another text as this file would keep it.
 
-        Lines that are still there keep their own endings; others get the file's most common one.
+        Lines that are still there, changed or not, keep their own endings; others get the file's most common one.
 
         Raises:
             UnicodeEncodeError: The declared encoding has no such character.
@@ -47,14 +50,24 @@ class KeptBytes:
         endings = Counter(ending for _, ending in self.lines if ending)
         usual = endings.most_common(1)[0][0] if endings else "\n"
         new = text.split("\n")
-        kept: list[str] = [usual] * (len(new) - 1) + [""]
+        kept: list[str] = [self.gone.get(line, usual) for line in new[:-1]] + [""]
         if len(endings) > 1:
-            for old_at, new_at, count in same_lines([line for line, _ in self.lines], new):
-                for i in range(count):
-                    if new_at + i < len(new) - 1:
-                        kept[new_at + i] = self.lines[old_at + i][1] or usual
+            for old_at, new_at in paired_lines([line for line, _ in self.lines], new):
+                if new_at < len(new) - 1:
+                    kept[new_at] = self.lines[old_at][1] or usual
         joined = "".join(line + ending for line, ending in zip(new, kept, strict=True))
         return joined.encode(self._declared(text))
+
+    def saved(self, data: bytes, name: str) -> KeptBytes:
+        """What is kept once other bytes were written: those, and the endings of lines that they have no more.
+
+        Raises:
+            ScriptFileError: They are no script; the text says why.
+        """
+        kept = keep(data, name)
+        several = len({ending for _, ending in (*self.lines, *kept.lines) if ending}) > 1
+        mine = {line: ending for line, ending in self.lines if ending} if several else {}
+        return replace(kept, gone={**self.gone, **mine})
 
     def _declared(self, text: str) -> str:
         """The encoding that the text asks for now: its coding comment may have been changed."""

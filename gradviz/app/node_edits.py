@@ -101,6 +101,8 @@ class NodeEdits(QObject):
         """Lets the selected tensors need a gradient, or not."""
         from gradviz.script.edits.grads import ToggleRequiresGrad
 
+        if self._editing.postponed(self.toggle_requires_grad):
+            return
         told: dict[Place, tuple[bool, str]] = {}
         for node in self._window.canvas.selected_nodes():
             tensor = self._tensor(node)
@@ -151,6 +153,8 @@ class NodeEdits(QObject):
         """Adds a backward pass from the selected tensor, or from the last one that can begin one."""
         from gradviz.script.edits.grads import AddBackward
 
+        if self._editing.postponed(self.backward):
+            return
         node = next(reversed(self._window.canvas.selected_nodes()), "") or self._last_root()
         tensor = self._tensor(node)
         if tensor is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 _MOST_PAIRS = 1_000_000  # of lines to compare with each other
+_MOST_ALIKE = 400  # of those to compare letter by letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,43 @@ def same_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, i
         runs += [(head + old_at, head + new_at, count) for old_at, new_at, count in matcher.get_matching_blocks()]
     runs.append((len(old) - tail, len(new) - tail, tail))
     return [run for run in runs if run[2]]
+
+
+def paired_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """The lines that both texts have or that became each other: where in the old one, where in the new one."""
+    pairs: list[tuple[int, int]] = []
+    old_at = new_at = 0
+    for old_to, new_to, count in [*same_lines(old, new), (len(old), len(new), 0)]:
+        changed = _changed_lines(old[old_at:old_to], new[new_at:new_to])
+        pairs += [(old_at + i, new_at + j) for i, j in changed]
+        pairs += [(old_to + i, new_to + i) for i in range(count)]
+        old_at, new_at = old_to + count, new_to + count
+    return pairs
+
+
+def _changed_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Which lines became which, in order: one by one where they are as many, else those that are most alike."""
+    if len(old) == len(new):
+        return [(i, i) for i in range(len(old))]
+    if len(old) * len(new) > _MOST_ALIKE:
+        return []
+    alike = [[difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() for b in new] for a in old]
+    # best[i][j]: how alike the first i and the first j lines are, paired in order as well as can be.
+    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i, row in enumerate(alike):
+        for j, share in enumerate(row):
+            best[i + 1][j + 1] = max(best[i][j + 1], best[i + 1][j], best[i][j] + share)
+    pairs: list[tuple[int, int]] = []
+    i, j = len(old), len(new)
+    while i and j:
+        if best[i][j] == best[i - 1][j]:
+            i -= 1
+        elif best[i][j] == best[i][j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+    return pairs[::-1]
 
 
 def side_by_side(left: Sequence[str], right: Sequence[str]) -> list[Pair]:

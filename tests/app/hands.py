@@ -210,7 +210,7 @@ class Hands:
         self._doing = "type" if name in TYPED else "draw"
         deed(self, choice)
         self.settle()
-        self._leave()
+        self.leave()
         self.settle()
         after = self.window.document.text
         if before != after:
@@ -235,7 +235,7 @@ class Hands:
         if len(self.window.document.text.splitlines()) > _MOST_LINES:
             self.replace(choice.one(self.scripts))
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """Closes what waits for an answer."""
         while (popup := QApplication.activePopupWidget()) is not None:
             QTest.keyClick(popup, Key.Key_Escape)

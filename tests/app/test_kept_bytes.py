@@ -29,7 +29,21 @@ def test_the_text_comes_back_and_its_ends_keep_their_endings(old: list[str], new
 
 def test_one_changed_line_in_the_middle_changes_no_other() -> None:
     data = b"a\r\nb\nc\rd\ne\r\n"
-    assert keep(data, "a.py").encode("a\nb\nnew\nd\ne\n") == b"a\r\nb\nnew\nd\ne\r\n".replace(b"new\n", b"new\r\n")
+    assert keep(data, "a.py").encode("a\nb\nnew\nd\ne\n") == b"a\r\nb\nnew\rd\ne\r\n"
+
+
+def test_changed_lines_keep_their_endings_beside_new_ones() -> None:
+    data = b"x = 1\ny = x + 2\r\nz = y\rout = z\n"
+    kept = keep(data, "a.py").encode("x = 1\nnew = 5\ny = x + 3\nz = y\nout = 2 * z\n")
+    assert kept == b"x = 1\nnew = 5\ny = x + 3\r\nz = y\rout = 2 * z\n"
+
+
+def test_a_line_that_undo_brings_back_after_a_save_has_its_ending_again() -> None:
+    data = b"a\nb\r\nc\nd\n"
+    first = keep(data, "a.py")
+    without = first.encode("a\nc\nd\n")
+    assert without == b"a\nc\nd\n"
+    assert first.saved(without, "a.py").encode(first.text) == data
 
 
 def test_a_moved_middle_keeps_its_endings() -> None:

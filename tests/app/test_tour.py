@@ -24,7 +24,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def on_step(qtbot: QtBot, window: Window, step: int) -> None:
     settled(qtbot, window)
-    qtbot.waitUntil(lambda: window.tour.step == step, timeout=5_000)
+    qtbot.waitUntil(lambda: window.tour.step == step, timeout=20_000)
     QApplication.processEvents()
 
 
