@@ -40,6 +40,13 @@ loss.backward()
 print(x.grad)
 """
 
+NO_BACKWARD = """import torch
+
+x = torch.ones(2, 2, requires_grad=True)
+y = x + 2
+out = (y * y * 3).mean()
+"""
+
 HEAT = """import torch
 
 torch.manual_seed(0)
@@ -204,6 +211,8 @@ SHOTS = (
     Shot("23_tour_cut", "", _tour(10)),
     Shot("24_explained", "", _explained),
     Shot("25_shortcuts", "", lambda window: _action(window, "action-shortcuts")),
+    Shot("26_no_backward_yet", NO_BACKWARD, _panel("panel-console")),
+    Shot("27_no_watches_yet", "\n", _panel("panel-watches")),
     Shot("20_large_window", "09_two_layers", _to(Kind.VISIT, 40), (1920, 1080)),
     Shot("21_tabs", "", _tabs),
     Shot("22_changed_on_disk", "", _changed_on_disk),

@@ -22,6 +22,7 @@ _LEFT, _FONT, _ROW, _APART = 20.0, 11.0, 22.0, 26.0
 
 
 _entries: WeakKeyDictionary[Scene, list[Entry]] = WeakKeyDictionary()
+_hints: WeakKeyDictionary[Scene, str] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ def header_text(scene: Scene) -> str:
     way = tr("left to right") if scene.picture.orientation == "LR" else tr("top to bottom")
     count = len(scene.nodes)
     return f"{way} · {tr('{0} nodes').format(count) if count != 1 else tr('1 node')}"
+
+
+def no_pass_yet(scene: Scene) -> str:
+    """What to do where gradients could flow and none did; "" elsewhere."""
+    known = _hints.get(scene)
+    if known is None:
+        recording = scene.picture.recording
+        could = not (recording.passes or recording.errors) and any(op.node for op in recording.ops)
+        known = _hints[scene] = tr("no backward pass yet: B adds one") if could else ""
+    return known
 
 
 def legend_entries(scene: Scene) -> list[Entry]:

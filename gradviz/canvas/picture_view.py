@@ -170,7 +170,8 @@ class PictureView(LookingView):
         """The line at the top."""
         if self._scene is None:
             return ""
-        return f"{legend.header_text(self._scene)} · {self._note}" if self._note else legend.header_text(self._scene)
+        parts = (legend.header_text(self._scene), legend.no_pass_yet(self._scene), self._note)
+        return " · ".join(part for part in parts if part)
 
     def set_note(self, note: str, *, is_stale: bool = False) -> None:
         """Says something of the whole picture in the line at the top, "" for nothing; dims one of an older script."""
@@ -254,7 +255,7 @@ class PictureView(LookingView):
 
     def _describe(self) -> None:
         """Says what is at hand to those who do not see it."""
-        if self._scene is None or self._looks is None:
+        if self._scene is None or self._looks is None or not len(self._scene.nodes):
             self.setAccessibleDescription(" ".join(legend.empty_lines(self._cursor.last >= 0)))
             return
         rows = [self._current] if self._current >= 0 else self._looks.now.nonzero()[0].tolist()[:3]

@@ -28,7 +28,6 @@ class Console(QPlainTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setPlaceholderText(self.tr("What the script prints will stand here."))
         self._cursor, self._theme = cursor, theme
         self._events = np.empty(0, np.int64)
         self._ends = np.empty(0, np.int64)  # where each event's text ends, as Qt counts
@@ -48,6 +47,11 @@ class Console(QPlainTextEdit):
         texts = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
         self._ends = np.cumsum([utf16_place(text, len(text)) for text in texts], dtype=np.int64)
         whole = "".join(texts)
+        self.setPlaceholderText(
+            self.tr("The script printed nothing. Write print(x.grad) in it.")
+            if len(recording)
+            else self.tr("What the script prints will stand here: write print(x.grad) in it.")
+        )
         if whole != self.toPlainText():
             self.setPlainText(whole)
         self._follow()

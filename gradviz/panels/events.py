@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gradviz.panels.parts import now_ground
+from gradviz.panels.parts import now_ground, paint_empty
 from gradviz.panels.words import detail_text, kind_text, script_lines, subject_text
 from gradviz.recording import Kind, Recording
 from gradviz.view.cursor import Cursor
@@ -204,6 +204,21 @@ class EventView(QTableView):
         self.clicked.connect(lambda index: cursor.move(self.events.event_of(index.row())))
         cursor.moved.connect(self._follow)
         self.events.modelReset.connect(self._start_anew)
+
+    def empty_text(self) -> str:
+        """What to do, where there is nothing to list."""
+        if self.events.rowCount():
+            return ""
+        if len(self.events.recording):
+            return self.tr("No event fits the filter. Clear it, or look for a name, a kind or a line.")
+        return self.tr(
+            "Nothing has happened yet. Add a node on the canvas with Tab, or write a script: its events will stand here."
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if text := self.empty_text():
+            paint_empty(self, text)
 
     def set_theme(self, theme: Theme) -> None:
         """Takes over another theme's colours."""

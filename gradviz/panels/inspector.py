@@ -168,7 +168,10 @@ class Inspector(QScrollArea):
         if len(self._cursor.recording):
             text = self.tr("The cursor stands before the first event. Step with F10, or press Space to play.")
         else:
-            text = self.tr("Nothing has run yet. Write a script at the left, or open an example.")
+            text = self.tr(
+                "Nothing has run yet. Press Tab on the canvas to add a node, write a script at the left, or open an example. "
+                "What is selected, or happens at the cursor, will be explained here."
+            )
         return [Row((Cell(text, "dim", mono=False),))]
 
     def _whose_step(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from gradviz.view.theme import Theme
+from gradviz.view.theme import Theme, font
 
 
 def mixed(over: QColor, under: QColor, share: float) -> QColor:
@@ -94,3 +94,12 @@ class PanelHead(QWidget):
         layout.addStretch(1)
         for widget in right:
             layout.addWidget(widget)
+
+
+def paint_empty(area: QAbstractScrollArea, text: str) -> None:
+    """Writes in the middle of an empty list what to do next; to be called while it is painted."""
+    painter = QPainter(area.viewport())
+    painter.setFont(font(12))
+    painter.setPen(area.palette().color(QPalette.ColorRole.PlaceholderText))
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(area.viewport().rect().adjusted(20, 4, -20, -4), int(flags), text)

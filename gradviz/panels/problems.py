@@ -115,7 +115,7 @@ class ProblemsPanel(QScrollArea):
         for problem in self.problems:
             layout.addWidget(_Card(problem, self))
         if not self.problems:
-            none = QLabel(self.tr("No problems."))
+            none = QLabel(self.tr("No problems. What goes wrong in a run will stand here, with its line and what to do."))
             none.setProperty("role", "note")
             layout.addWidget(none)
         layout.addStretch(1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
+from gradviz.panels.parts import paint_empty
 from gradviz.panels.watch import WatchError, watch_text
 from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme, font
@@ -17,6 +18,15 @@ class _Table(QTableWidget):
     """The rows; Delete removes the current one."""
 
     removed = Signal(int)
+
+    def empty_text(self) -> str:
+        """What to do, where nothing is watched."""
+        return "" if self.rowCount() else self.tr("Nothing is watched yet. Type x.grad below: its value follows the cursor.")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if text := self.empty_text():
+            paint_empty(self, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.currentRow() >= 0:

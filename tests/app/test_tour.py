@@ -159,6 +159,36 @@ def test_the_cross_answers_the_offer_too(make_window: Callable[..., Window], set
     assert settings.tour_offered
 
 
+# What is empty says what to do next
+
+
+def test_an_empty_window_says_in_every_pane_what_to_do(live: Window, qtbot: QtBot) -> None:
+    settled(qtbot, live)
+    assert "Tab" in live.canvas.accessibleDescription()
+    assert "Tab" in live.inspector.plain_text()
+    assert "print(x.grad)" in live.console.placeholderText()
+    assert "Tab" in live.events_panel.view.empty_text()
+    assert "x.grad" in live.watches.table.empty_text()
+    add(qtbot, live, "ones 2 2 grad")
+    assert "printed nothing" in live.console.placeholderText()
+    assert live.events_panel.view.empty_text() == ""
+    live.events_panel.filter.setText("nobody")
+    assert "filter" in live.events_panel.view.empty_text()
+
+
+def test_where_no_gradient_has_flowed_yet_the_picture_says_how(live: Window, qtbot: QtBot) -> None:
+    live.editor.replace_text("import torch\nx = torch.ones(2, requires_grad=True)\n")
+    settled(qtbot, live)
+    assert "backward" not in live.canvas.header()
+    QTest.mouseClick(live.canvas, LEFT, pos=at(live, "x"))
+    add(qtbot, live, "sum")
+    assert live.canvas.header().endswith("no backward pass yet: B adds one")
+    key(live, Qt.Key.Key_B)
+    qtbot.waitUntil(lambda: "backward" in live.document.text, timeout=20_000)
+    settled(qtbot, live)
+    assert "backward" not in live.canvas.header()
+
+
 # F1
 
 
