@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from gradviz.app.actions import MENU_BAR, MENUS, plain, translated
+from gradviz.app.actions import MENU_BAR, MENUS, SPECS, plain, translated
 from gradviz.panels.parts import Heading
 
 T = QT_TRANSLATE_NOOP
@@ -44,12 +44,13 @@ def _leaves(name: str) -> list[str]:
 def rows(actions: Mapping[str, QAction]) -> list[tuple[str, list[tuple[str, str]]]]:
     """By menu, what is done and with which keys; the hands on the canvas last."""
     found = []
+    texts = {spec.name: plain(translated(spec.text)) for spec in SPECS}
     for name in MENU_BAR:
         lines = []
         for one in _leaves(name):
             keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in actions[one].shortcuts()]
             if keys:
-                lines.append((plain(actions[one].text()), ", ".join(keys)))
+                lines.append((texts[one], ", ".join(keys)))
         found.append((plain(translated(MENUS[name][0])), lines))
     found.append((tr("On the canvas"), [(tr(what), tr(how)) for what, how in HANDS]))
     return [(title, lines) for title, lines in found if lines]
@@ -82,9 +83,13 @@ class ShortcutSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
-        room = self.screen().availableSize()
-        hint = inside.sizeHint()
-        self.resize(min(hint.width() + 20, room.width() - 80), min(hint.height() + 10, room.height() - 80))
+        self._inside = inside
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Takes the room that it needs, which is known once it has its fonts, or what there is of it."""
+        super().showEvent(event)
+        room, hint = self.screen().availableSize(), self._inside.sizeHint()
+        self.resize(min(hint.width() + 24, room.width() - 80), min(hint.height() + 16, room.height() - 80))
 
     @staticmethod
     def _column(across: QHBoxLayout) -> QGridLayout:
