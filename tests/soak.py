@@ -86,7 +86,15 @@ def soak(count: int, seed: int, folder: Path) -> int:
 
 
 def work(die: Die, hands: Hands, other: Hands, count: int) -> int:
-    """What `soak` does once there are windows."""
+    """What `soak` does once there are windows; where a check fails, what was done last is printed."""
+    try:
+        return _worked(die, hands, other, count)
+    except BaseException:
+        print(*(f"--- {name}:\n{text}" for name, text in hands.trace), f"--- now:\n{hands.window.document.text}", sep="\n")
+        raise
+
+
+def _worked(die: Die, hands: Hands, other: Hands, count: int) -> int:
     hands.begin(FIRST)
     looks: list[tuple[int, float]] = []
     kept: Counter[str] = Counter()

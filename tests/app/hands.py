@@ -38,7 +38,7 @@ _PATIENCE = 30.0
 _MOST_LINES = 45  # before another script is pasted over a long one
 
 TYPED = ("type_text",)
-LOSES_COMMENTS = ("delete", "cut", "rewire", "cut_wires", "wire")
+LOSES_COMMENTS = ("in_haste", "delete", "cut", "rewire", "cut_wires", "wire")
 
 
 class Choice(Protocol):
