@@ -75,7 +75,8 @@ def drift(other: Hands, hands: Hands) -> bool:
     path = hands.window.document.path
     assert path is not None
     other.reopen(path)
-    return shape(other.window) != shape(hands.window)
+    fresh, edited = shape(other.window), shape(hands.window)
+    return bool(edited) and fresh != edited
 
 
 def soak(count: int, seed: int, folder: Path) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QWidg
 
 from gradviz.app.tensor_dialog import TensorDialog
 from gradviz.app.window import Window
-from tests.app.hands import ALT, CONTROL, LEFT, PLAIN, SHIFT, Choice, Deed, Hands, Key, reads, typed
+from tests.app.hands import ALT, CONTROL, LEFT, PLAIN, SHIFT, Choice, Deed, Hands, Key, typed
 
 NODES = [
     *("ones 2 2 grad", "zeros 2 2", "randn 3 grad", "full 2 2 0.5", "arange 4.0", "+ 2", "* 3", "- 1", "/ 2", "** 2"),
@@ -281,10 +281,10 @@ def save_and_open(hands: Hands, choice: Choice) -> None:
 
 
 def shape(window: Window) -> list[tuple[object, ...]]:
-    """What a picture shows of a script that can be read, without the places that it chose itself."""
+    """What a picture shows of the script, without the places that it chose itself."""
     picture = window.canvas.picture
-    if picture is None or not reads(window.document.text):
-        return []
+    if picture is None or picture.recording.script != window.document.text:
+        return []  # what ran last is shown beside a text that fails at once
     nodes = [(data["key"], data["label"], data["kind"]) for _, data in picture.graph.nodes(data=True)]
     edges = [(picture.graph.nodes[a]["key"], picture.graph.nodes[b]["key"]) for a, b in picture.graph.edges()]
     return sorted(nodes, key=str) + sorted(edges, key=str)
