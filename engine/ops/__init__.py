@@ -47,6 +47,7 @@ from . import (
     rearrange,
     recurrent,
     reduce,
+    resampling,
     reshaping,
     samples,
     scans,

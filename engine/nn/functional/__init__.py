@@ -17,6 +17,7 @@ from . import (
     multihead,
     normalization,
     pooling,
+    resizing,
     vision,
 )
 
@@ -34,6 +35,7 @@ _ROOMS: Final = (
     normalization,
     padding,
     pooling,
+    resizing,
     trilinear,
     vision,
 )
