@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     activation,
+    affine,
     arithmetic,
     attention,
     average_pooling,

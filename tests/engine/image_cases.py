@@ -17,6 +17,10 @@ CASES: dict[str, list[Make]] = {
         lambda r: [leaf(r, 1, 8, 4), (3, 4), (2, 2), (1, 2), (1, 0), (2, 1)],
         lambda r: [leaf(r, 4, 6), (3, 3), (2, 1), (1, 1), (0, 0), (1, 1)],
     ],
+    "affine_grid_generator": [
+        lambda r: [leaf(r, 2, 2, 3), (2, 1, 2, 3), False],
+        lambda r: [leaf(r, 1, 3, 4), (1, 1, 2, 1, 2), True],
+    ],
     "_trilinear": [lambda r: [leaf(r, 2, 3), leaf(r, 2, 3, 2), leaf(r, 2, 2), (1, 3), (0,), (1, 2), (2, 3)]],
 }
 
