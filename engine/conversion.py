@@ -138,7 +138,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 
 
 def _caster(name: str, d: Dtype) -> None:
-    def cast(self: Tensor, memory_format: Any = None) -> Tensor:
+    def cast(self: Tensor, *, memory_format: Any = None) -> Tensor:
         return to(self, d)
 
     cast.__name__ = name
@@ -174,7 +174,7 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
 
 
 @tensor_method
-def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+def cpu(self: Tensor, *, memory_format: Any = None) -> Tensor:
     """The tensor itself."""
     return self
 
@@ -238,7 +238,7 @@ def data_ptr(self: Tensor) -> int:
 
 
 @tensor_method
-def is_contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> bool:
+def is_contiguous(self: Tensor, *, memory_format: MemoryFormat = contiguous_format) -> bool:
     """Whether the elements lie in memory without gaps: row by row, or as another memory format says."""
     if memory_format is contiguous_format or memory_format is preserve_format:
         return geometry.is_contiguous(self._value)

@@ -77,6 +77,8 @@ def unpack_arguments(row: Op, args: Sequence[Any]) -> tuple[list[Any], list[Any]
         elif not (row.numbers and isinstance(argument, (bool, int, float, complex))):
             raise _wrong_argument(row, i, argument)
     for i in row.lists:
+        if isinstance(kept[i], Tensor):
+            raise _wrong_argument(row, i, kept[i])
         kept[i] = tuple(kept[i])
         for position, item in enumerate(kept[i]):
             if not isinstance(item, Tensor) and not (item is None and row.schema.parameters[i].type == "Tensor?[]"):

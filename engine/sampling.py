@@ -118,6 +118,8 @@ def _like(name: str, draw: Callable[..., Array], doc: str, *parameters: str) -> 
         memory_format: Any = None,
         **named: Any,
     ) -> Tensor:
+        if len(args) + len(named) > len(parameters) or not named.keys() <= set(parameters):
+            raise TypeError(f"{like.__name__}() takes no other arguments than {', '.join(('input', *parameters))}")
         given = [*args, *(named[p] for p in parameters if p in named)]
         blank = _blank(input, dtype, memory_format)
         value = laid(blank, lambda count: draw(count, blank.dtype, source_of(generator), *given))

@@ -103,6 +103,8 @@ def factory(
                 raise TypeError(f"{name}(): argument 'dtype' {error}") from None
         if layout is not None and not isinstance(layout, Layout):
             raise TypeError(f"{name}(): argument 'layout' must be torch.layout, not {type(layout).__name__}")
+        if requires_grad.__class__ is not bool:
+            raise TypeError(f"{name}(): argument 'requires_grad' must be bool, not {type(requires_grad).__name__}")
         if "size" in named and spread:
             if args:
                 raise TypeError(f"{name}() got multiple values for argument 'size'")

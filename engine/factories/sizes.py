@@ -138,6 +138,8 @@ def empty_permuted(dtype: Dtype | None, size: Sequence[int], physical_layout: Se
 def _triangle(name: str, below: bool) -> Callable[..., Any]:
     def indices(dtype: Dtype | None, row: int, col: int, offset: int = 0) -> Any:
         for what, value in (("row", row), ("col", col)):
+            if not hasattr(value, "__index__"):
+                raise TypeError(f"{name}(): argument '{what}' must be int, not {type(value).__name__}")
             if value < 0:
                 raise RuntimeError(f"{what} must be non-negative, got{value}")
         d = dtype or dtypes.int64

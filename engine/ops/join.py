@@ -234,7 +234,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
 @public(method=False)
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """Every way to take one element of each vector, in rows."""
-    for t in tensors:
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
         if t._value.ndim != 1:
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(t._value.shape)}")
     if len(tensors) == 1:

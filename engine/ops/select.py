@@ -194,9 +194,9 @@ op(
 
 
 @public(function=False)
-def contiguous(self: Tensor, memory_format: MemoryFormat = contiguous_format) -> Tensor:
+def contiguous(self: Tensor, *, memory_format: MemoryFormat = contiguous_format) -> Tensor:
     """The tensor itself if its elements lie so in memory, else such a copy."""
-    return self if self.is_contiguous(memory_format) else TENSORS.contiguous(self, memory_format=memory_format)
+    return self if self.is_contiguous(memory_format=memory_format) else TENSORS.contiguous(self, memory_format=memory_format)
 
 
 # -- writing

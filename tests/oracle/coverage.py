@@ -21,7 +21,16 @@ TABLE = ROOT / "docs" / "coverage.md"
 
 MODULES = (
     *("torch", "torch.Tensor", "torch.autograd", "torch.autograd.forward_ad", "torch.autograd.functional"),
-    *("torch.autograd.graph", "torch.fft", "torch.func", "torch.linalg", "torch.nn", "torch.nn.functional"),
+    *(
+        "torch.autograd.graph",
+        "torch.distributions",
+        "torch.distributions.constraints",
+        "torch.fft",
+        "torch.func",
+        "torch.linalg",
+        "torch.nn",
+        "torch.nn.functional",
+    ),
     *("torch.nn.init", "torch.nn.utils", "torch.optim", "torch.optim.lr_scheduler", "torch.optim.swa_utils"),
     *("torch.random", "torch.special", "torch.testing", "torch.utils.checkpoint", "torch.utils.data"),
 )
