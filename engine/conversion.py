@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes, geometry
-from .api import FUNCTIONS, op, public
+from .api import op, public
 from .dtypes import dtype as Dtype
 from .frames import warn
 from .modes import state
@@ -117,8 +117,12 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """The tensor as another dtype (or that of another tensor); itself if it has it already."""
     wanted: Dtype | None = kwargs.get("dtype")
     copied = bool(kwargs.get("copy", False))
+    if wanted is not None:
+        wanted = dtypes.read(wanted)
     for position, argument in enumerate(args):
-        if isinstance(argument, Dtype):
+        if isinstance(argument, type):
+            wanted = dtypes.read(argument)
+        elif isinstance(argument, Dtype):
             wanted = argument
         elif isinstance(argument, Tensor):
             wanted = argument.dtype
@@ -154,8 +158,7 @@ for _name, _dtype in (
     _caster(_name, _dtype)
 
 
-@tensor_method
-def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Any:
     """The name of the tensor's type, or the tensor as another dtype."""
     if dtype is None:
         return f"torch.{self.dtype._legacy}Tensor"
@@ -164,7 +167,18 @@ def type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         if found is None:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = found
-    return to(self, getattr(dtype, "dtype", dtype))
+    if isinstance(dtype, type):
+        found = getattr(dtype, "dtype", None)
+        if not isinstance(found, Dtype):
+            raise ValueError(f"invalid type: '{dtype.__name__}'")
+        dtype = found
+    elif not isinstance(dtype, Dtype):
+        raise TypeError("dtype must be a type, str, or dtype object")
+    return to(self, dtype)
+
+
+_type.__name__ = _type.__qualname__ = "type"
+tensor_method(_type)
 
 
 @tensor_method
@@ -325,7 +339,10 @@ def result_type(tensor1: Any, tensor2: Any) -> Dtype:
 @public(method=False)
 def can_cast(from_: Dtype, to: Dtype) -> bool:
     """Whether arithmetic may store one dtype in another."""
-    return dtypes.category(from_) <= dtypes.category(to)
+    return dtypes.category(dtypes.read(from_)) <= dtypes.category(dtypes.read(to))
 
 
-FUNCTIONS["promote_types"] = dtypes.promote_types
+@public(method=False)
+def promote_types(type1: Dtype, type2: Dtype) -> Dtype:
+    """The smallest dtype both convert to."""
+    return dtypes.promote_types(dtypes.read(type1), dtypes.read(type2))

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .dtypes import of_numpy
+from .dtypes import of_numpy, read
 from .graph import OpNode
 from .promotion import Promotion
 from .rules import ARRAYS, FRESH_FUNCTIONS, Rule, compile_rule, shown
@@ -255,6 +255,11 @@ def _flag(value: Any) -> Any:
     return value
 
 
+def _dtype(value: Any) -> Any:
+    """A ScalarType argument."""
+    return None if value is None else read(value)
+
+
 def _indices(value: Any) -> Any:
     """An int[] argument."""
     if value.__class__ is tuple and all(n.__class__ is int for n in value):
@@ -273,6 +278,7 @@ def _some(value: Any) -> Any:
 
 CONVERSIONS: Final[dict[str, Callable[[Any], Any]]] = {
     "Scalar": _number,
+    "ScalarType": _dtype,
     "float": _float,
     "bool": _flag,
     "int": _index,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .dtypes import FLOATING, category, dtype, get_default_dtype
+from .dtypes import FLOATING, bool_, category, dtype, get_default_dtype, read
 
 __all__ = ["finfo", "iinfo"]
 
@@ -19,9 +19,9 @@ class finfo:  # noqa: N801 (PyTorch's name)
     """
 
     def __init__(self, type: dtype | None = None) -> None:
-        found = get_default_dtype() if type is None else type
+        found = get_default_dtype() if type is None else read(type)
         if category(found) < FLOATING:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{found!r}'")
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         info: Any = np.finfo(found.to_real()._numpy)
         self.dtype = repr(found.to_real()).removeprefix("torch.")
         self.bits = info.bits
@@ -29,7 +29,7 @@ class finfo:  # noqa: N801 (PyTorch's name)
         self.max = float(info.max)
         self.min = float(info.min)
         self.tiny = self.smallest_normal = float(info.tiny)
-        self.resolution = float(info.resolution)
+        self.resolution = 10.0**-info.precision
 
     def __repr__(self) -> str:
         return (
@@ -46,8 +46,11 @@ class iinfo:  # noqa: N801 (PyTorch's name)
     """
 
     def __init__(self, type: dtype) -> None:
+        type = read(type)
         if category(type) >= FLOATING:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type!r}'")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
+        if type is bool_:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
         info = np.iinfo(type._numpy)
         self.dtype = repr(type).removeprefix("torch.")
         self.bits = info.bits

@@ -15,11 +15,13 @@ from .vocabulary import axis_of, is_complex
 __all__: list[str] = []
 
 
-def _scan(ufunc: Any) -> Any:
+def _scan(name: str, ufunc: Any) -> Any:
     def forward(self: Any, dim: int, dtype: Any = None) -> Any:
         kind = dtype._numpy if dtype is not None else np.dtype(np.int64) if self.dtype.kind in "iub" else self.dtype
+        if kind.kind == "b":
+            raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
         axis = axis_of(dim, self.ndim)
-        return ufunc.accumulate(self.astype(kind, copy=False), axis) if self.ndim else self.astype(kind)
+        return ufunc.accumulate(self.astype(kind, copy=False), axis, kind) if self.ndim else self.astype(kind)
 
     return forward
 
@@ -53,7 +55,7 @@ def cumprod_backward(k: Any, grad: Any, self: Any, result: Any, dim: int) -> Any
 
 op(
     "cumsum(Tensor self, int dim, *, ScalarType? dtype=None)",
-    _scan(np.add),
+    _scan("cumsum", np.add),
     "the running sum of self along dim",
     inplace=True,
     out="",
@@ -61,7 +63,7 @@ op(
 )
 op(
     "cumprod(Tensor self, int dim, *, ScalarType? dtype=None)",
-    _scan(np.multiply),
+    _scan("cumprod", np.multiply),
     "the running product of self along dim",
     inplace=True,
     out="",

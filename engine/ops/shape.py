@@ -12,6 +12,7 @@ from .. import geometry, observe
 from ..api import public
 from ..dispatch import broadcast_error
 from ..dtypes import dtype as Dtype
+from ..dtypes import read as read_dtype
 from ..frames import warn
 from ..geometry import is_contiguous, strides_of
 from ..observe import OpCall
@@ -31,9 +32,9 @@ __all__ = ["flatten", "reinterpreted", "reshape", "unsqueezed_to"]
 @public(function=False)
 def view(self: Tensor, *args: Any, size: Any = None, dtype: Dtype | None = None) -> Tensor:
     """The same memory in another shape, or as another dtype."""
-    kind = args[0] if args and isinstance(args[0], Dtype) else dtype
+    kind = args[0] if args and isinstance(args[0], (Dtype, type)) else dtype
     if kind is not None:
-        return reinterpreted(self, kind)
+        return reinterpreted(self, read_dtype(kind))
     return TENSORS.view(self, integers("view", "size", args if size is None else (size,), 1))
 
 
