@@ -6,6 +6,7 @@ import math as _math
 import sys as _sys
 
 from . import _C as _C
+from . import ambient as _ambient
 from . import api as _api
 from . import autograd, cuda, distributions, fft, func, linalg, nn, optim, random, special, testing, utils
 from . import conversion as _conversion

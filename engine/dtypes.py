@@ -82,13 +82,18 @@ class dtype:  # noqa: N801 (PyTorch's name)
     def __repr__(self) -> str:
         return f"torch.{self._name}"
 
-    def __reduce__(self) -> str:
-        return self._name if self is not bool_ else "bool_"
+    def __reduce__(self) -> Any:
+        return _named, (self._name,)
 
     def __setattr__(self, name: str, value: object) -> None:
         if hasattr(self, "is_signed"):
             raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
         object.__setattr__(self, name, value)
+
+
+def _named(name: str) -> dtype:
+    """The dtype of a name, as it is kept in pickles."""
+    return next(d for d in ALL if d._name == name)
 
 
 float16: Final = dtype("float16", np.float16, FLOATING, "Half")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final, SupportsIndex, overload
 
 __all__ = [
@@ -22,6 +23,16 @@ class Size(tuple[int, ...]):
     """A tensor's shape: a tuple that knows how many elements it spans."""
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[Any] = (), /) -> Size:
+        made = tuple.__new__(cls, sizes)
+        for i, n in enumerate(made):
+            if n.__class__ is not int and not hasattr(n, "__index__"):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(n).__name__}')")
+        return made
+
+    def __reduce__(self) -> Any:
+        return _sized, (tuple(self),)
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -49,6 +60,11 @@ class Size(tuple[int, ...]):
 
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
+
+
+def _sized(sizes: tuple[int, ...]) -> Size:
+    """The size that a pickle or a copy is made of."""
+    return Size(sizes)
 
 
 class device:  # noqa: N801 (PyTorch's name)

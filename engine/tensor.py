@@ -228,7 +228,7 @@ class Tensor:
     @property
     def shape(self) -> Size:
         """The size of each dimension."""
-        return Size(self._value.shape)
+        return _tuple(Size, self._value.shape)
 
     @property
     def ndim(self) -> int:
@@ -360,6 +360,7 @@ class Tensor:
 
 
 _new: Final = object.__new__
+_tuple: Final = tuple.__new__
 
 
 def wrap(value: np.ndarray[Any, Any] | np.generic) -> Tensor:

@@ -24,7 +24,8 @@ from gradviz.script.words import words
 _FUNCTIONAL: Final = "torch.nn.functional"
 _NO_OPS: Final = re.compile(
     r"""
-    (is|get|set|new|register|requires|retains?)_\w+ | \w+_seed | seed | \w+Tensor | allclose | asarray | backward
+    (is|are|use|get|set|new|register|requires|retains?)_\w+
+    | typename | \w+_seed | seed | \w+Tensor | allclose | asarray | backward
     | broadcast_shapes | can_cast | cpu | cuda | data_ptr | dim | element_size | equal | item | itemsize | from_numpy | grad
     | grad_fn | nbytes | ndim | ndimension | nelement | numel | numpy | output_nr | promote_types | result_type
     | shape | size | storage_offset
