@@ -140,19 +140,13 @@ def summarise(array: AnyArray) -> Summary:
         if not count:
             none, empty = float("nan"), np.zeros(HISTOGRAM_BINS, np.int64)
             return Summary(none, none, none, none, 0.0, nan, real.size - nan, 0, thumbnail, empty)
-        mean, span = total / count, high - low
-        if 0 < span < math.inf:
-            squares_from_low, histogram = _spread(real, low, span, count < real.size)
-            variance = max(squares_from_low / count - (mean - low) ** 2, 0.0)
-        else:
-            variance = span
-            histogram = np.zeros(HISTOGRAM_BINS, np.int64)
-            histogram[HISTOGRAM_BINS // 2] = count
+        mean = total / count
+        deviation, histogram = _spread(real, low, high, mean, count < real.size)
         return Summary(
             min=low,
             max=high,
             mean=mean,
-            std=math.sqrt(variance),
+            std=math.sqrt(deviation / count),
             norm=math.sqrt(squares),
             nan=nan,
             inf=real.size - nan - count,
@@ -162,17 +156,23 @@ def summarise(array: AnyArray) -> Summary:
         )
 
 
-def _spread(real: AnyArray, low: float, span: float, mixed: bool) -> tuple[float, npt.NDArray[np.int64]]:
-    """The sum of squares of the finite elements' distances from the least of them, and their histogram."""
+def _spread(real: AnyArray, low: float, high: float, mean: float, mixed: bool) -> tuple[float, npt.NDArray[np.int64]]:
+    """The sum of squares of the finite elements' distances from their mean, and their histogram."""
+    span = high - low
+    # The greatest is at the end of the last bin, and in it.
     counts = np.zeros(HISTOGRAM_BINS + 1, np.int64)
     squares = 0.0
     for block in _blocks(real):
         if mixed:
             block = block[np.isfinite(block)]
-        block -= low
-        squares += float(block.dot(block))
-        block *= HISTOGRAM_BINS / span
-        counts += np.bincount(block.astype(np.intp), minlength=HISTOGRAM_BINS + 1)
-    # The greatest is at the end of the last bin, and in it.
+        distances = block - mean
+        squares += float(distances.dot(distances))
+        if 0 < span < math.inf:
+            block -= low
+            block /= span
+            block *= HISTOGRAM_BINS
+            counts += np.bincount(block.astype(np.intp), minlength=HISTOGRAM_BINS + 1)
+        else:
+            counts[HISTOGRAM_BINS // 2] += block.size
     counts[-2] += counts[-1]
     return squares, counts[:-1].copy()
