@@ -10,12 +10,14 @@ from ...tensor import Tensor
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
+from ._functions import CrossMapLRN2d as _CrossMapLRN2d
 from .module import Module
+from .utils import _own
 
-__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
-class LocalResponseNorm(Module):
+class _ResponseNorm(Module):
     """The input over a power of its neighbouring channels' mean square (Krizhevsky, Sutskever and Hinton, 2012).
 
     Args:
@@ -32,12 +34,36 @@ class LocalResponseNorm(Module):
         self.beta = beta
         self.k = k
 
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+@_own("__init__")
+class LocalResponseNorm(_ResponseNorm):
+    __doc__ = _ResponseNorm.__doc__
+
     def forward(self, input: Tensor) -> Tensor:
         """local_response_norm(input)."""
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
-    def extra_repr(self) -> str:
-        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+class CrossMapLRN2d(_ResponseNorm):
+    """The older way of LocalResponseNorm, of planes, which keeps the first channel in the sums of all that come later.
+
+    Args:
+        size: How many channels.
+        alpha: By what the mean square is multiplied.
+        beta: The power.
+        k: What is added to it.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The input, normalized."""
+        found: Tensor = _CrossMapLRN2d.apply(input, self.size, self.alpha, self.beta, self.k)
+        return found
 
 
 class _AffineNorm(Module):
