@@ -26,6 +26,7 @@ from . import (
     rnn,
     sparse,
     transformer,
+    upsampling,
     utils,
 )
 
@@ -52,6 +53,7 @@ _ROOMS = {
     "rnn": rnn,
     "sparse": sparse,
     "transformer": transformer,
+    "upsampling": upsampling,
 }
 LAYERS = sorted(name for room in _ROOMS.values() for name in room.__all__ if not name.startswith("register_"))
 """What torch.nn has of it."""
