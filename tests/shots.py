@@ -57,6 +57,28 @@ loss = (hidden * hidden).mean()
 loss.backward()
 """
 
+FAILING_OP = """import torch
+
+x = torch.ones(3, requires_grad=True)
+w = torch.full((3,), 2.0)
+y = x * w
+loss = y.sum()
+loss.backward()
+"""
+
+ANNOTATED = """import torch
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+y = x * 3
+loss = y.sum()
+loss.backward()
+
+# [gradviz-layout]
+# version = 1
+# frame "Scale by three" = -22, -22, 326, 150
+# note "Try 0.5 here, and see what becomes of the gradient." = 40, 150
+"""
+
 FAILING = """import torch
 
 x = torch.ones(3, requires_grad=True)
@@ -117,6 +139,46 @@ def _select(name: str) -> Callable[[Window], None]:
         window.cursor.select(Selection("tensor", window.cursor.recording.names.index(name)))
 
     return select
+
+
+def _fail_again(window: Window) -> None:
+    """Edits the script so that an op fails: what came of it before stays behind, dimmed."""
+    window.editor.replace_text(FAILING_OP.replace("torch.full((3,), 2.0)", "torch.ones(2, 2)"))
+    _settle(lambda: not window.session.busy)
+
+
+def _edit_value(window: Window) -> None:
+    """Types something that is no value over a leaf's."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+    from PySide6.QtWidgets import QLineEdit
+
+    _select("kernel")(window)
+    _action(window, "action-edit-value")
+    field = window.canvas.findChild(QLineEdit, "card-value")
+    assert field is not None, window.notices.notices
+    QTest.keyClicks(field, "32, width")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def _palette(window: Window) -> None:
+    _action(window, "action-palette")
+    window.palette_panel.field.setText("loss")
+
+
+def _hold_wire(window: Window) -> None:
+    """Holds a wire from w over the op that takes x and a number."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    canvas = window.canvas
+    canvas.fit()
+    assert canvas.scene is not None
+    nodes = {label: node for node, label in canvas.scene.picture.graph.nodes(data="label")}
+    start, end = canvas.out_port(canvas.scene.rows[nodes["w"]]).toPoint(), canvas.node_point(nodes["MulBackward0"])
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    for share in (0.3, 0.7, 1.0):
+        QTest.mouseMove(canvas, start + (end - start) * share)
 
 
 def _panel(name: str, then: Callable[[Window], None] = _stay) -> Callable[[Window], None]:
@@ -198,6 +260,11 @@ SHOTS = (
     Shot("09_nan", NAN, _to(Kind.ACCUMULATE)),
     Shot("10_heat_maps", HEAT, _select("kernel")),
     Shot("11_error_with_both_lines", FAILING, _panel("panel-problems")),
+    Shot("11b_failing_op", FAILING_OP, _fail_again),
+    Shot("11c_value_edited", HEAT, _edit_value),
+    Shot("11d_ops", "05_accumulate", _palette),
+    Shot("11e_frame_and_note", ANNOTATED, _stay),
+    Shot("11f_wire_over_an_op", ANNOTATED.replace("y = x * 3", "w = torch.full((2,), 0.5)\ny = x * 3\nv = w + 1"), _hold_wire),
     Shot("12_refused", REFUSED, _panel("panel-problems")),
     Shot("13_welcome", "", lambda window: _action(window, "action-welcome")),
     Shot("14_command_palette", "", lambda window: _action(window, "action-command-palette")),
