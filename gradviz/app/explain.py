@@ -45,6 +45,21 @@ PANELS: dict[str, tuple[str, str]] = {
             "autograd does not see.\nTab adds a node, a drag from a node's edge draws a wire, Shift+drag selects in a box.",
         ),
     ),
+    "minimap": (
+        T("explain", "The map"),
+        T(
+            "explain",
+            "The whole graph, with what is seen of it as a rectangle: drag it, or press elsewhere to look there. M hides it.",
+        ),
+    ),
+    "panel-palette": (
+        T("explain", "The ops"),
+        T(
+            "explain",
+            "Every op by family. Type to find one; Return adds it behind what is selected. Drag one to a wire to put it there, "
+            "to a node to have it take that node's tensor.",
+        ),
+    ),
     "panel-script": (
         T("explain", "The script"),
         T(
@@ -140,7 +155,7 @@ def of_op(name: str, one: Entry | None) -> Explanation | None:
 
 
 def of_node(recording: Recording, kind: str, number: int) -> Explanation:
-    """A node of the picture: "op", "tensor" or "alias", by its row in the recording."""
+    """A node of the picture: "op", "tensor", "alias" or "failed", by its row in the recording."""
     if kind == "op":
         op = recording.ops[number]
         known = of_op(op.name, entry(op.name))
@@ -151,6 +166,10 @@ def of_node(recording: Recording, kind: str, number: int) -> Explanation:
         code = [*(known.code if known is not None else (op.formula,))]
         code += [f"grad_{one.parameter} = {one.formula}" for one in op.inputs if one.slot >= 0 and one.formula]
         return Explanation(op.node or op.name, "\n".join(text), tuple(line for line in code if line))
+    if kind == "failed":
+        error = recording.errors[-1]
+        why = tuple(part for part in (error.message, error.advice) if part)
+        return Explanation(tr("What the script failed at: {0}").format(error.type or error.kind), "\n".join(why))
     tensor = recording.tensor(number)
     what, text_ = ALIAS if kind == "alias" else RESULT if not tensor.is_leaf else LEAF if tensor.requires_grad else PLAIN_LEAF
     return Explanation(f"{tensor.name or tr('a tensor')}: {tr(what)}", tr(text_))

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from gradviz.app.explain import Explainer
 from gradviz.app.window import Window
 from gradviz.graph.failure import FAILED
 from tests.app.conftest import said
@@ -137,3 +138,11 @@ def test_the_tool_bar_says_that_the_script_fails_until_it_runs(live: Window, qtb
     assert live.tool_bar.busy.text() == "⚠ line 4 fails"
     write(qtbot, live, GOOD)
     assert live.tool_bar.busy.text() == ""
+
+
+def test_what_failed_is_explained(live: Window, qtbot: QtBot) -> None:
+    write(qtbot, live, BAD)
+    live.canvas.fit()
+    found = Explainer(live).at(live.canvas, live.canvas.node_point(FAILED))
+    assert found.title == "What the script failed at: RuntimeError"
+    assert REASON in found.text
