@@ -318,9 +318,7 @@ def take(shot: Shot, theme: str, directory: Path) -> Path:
         _settle(lambda: not window.session.busy, 0.5)
         shot.at(window)
         _settle(lambda: not window.session.busy, 0.7)
-        shown: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
-        dialog = window.findChild(QDialog)
-        shown: QWidget = QApplication.activePopupWidget() or dialog or window
+        shown: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window.findChild(QDialog) or window
         picture = window.grab()
         if shown is not window:
             from PySide6.QtGui import QPainter

@@ -149,6 +149,8 @@ class Tour(QObject):
         one, passes = STEPS[self.step], window.cursor.recording.passes
         if one.event and passes:
             window.cursor.move(passes[-1].begin)  # what is to be watched has not happened yet
+        if one.event:
+            canvas.fit()  # the gradient shall be seen from its start to its end
         if canvas.picture is not None and window.cursor.selection is None:
             nodes, label = canvas.picture.graph.nodes(data=True), one.place.removeprefix("card:")
             canvas.select_nodes([node for node, data in nodes if data["label"] == label and data["kind"] == "tensor"][-1:])
