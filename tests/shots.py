@@ -318,7 +318,8 @@ def take(shot: Shot, theme: str, directory: Path) -> Path:
         _settle(lambda: not window.session.busy, 0.5)
         shot.at(window)
         _settle(lambda: not window.session.busy, 0.7)
-        shown: QWidget = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window.findChild(QDialog) or window
+        popup = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        shown: QWidget = popup or window.findChild(QDialog) or window
         picture = window.grab()
         if shown is not window:
             from PySide6.QtGui import QPainter
