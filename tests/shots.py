@@ -75,7 +75,7 @@ loss.backward()
 
 # [gradviz-layout]
 # version = 1
-# frame "Scale by three" = -22, -22, 326, 150
+# frame "Scale by three" = -22, -22, 350, 150
 # note "Try 0.5 here, and see what becomes of the gradient." = 40, 150
 """
 
