@@ -56,6 +56,8 @@ class Distribution:
             lazy = name not in self.__dict__ and isinstance(getattr(type(self), name), lazy_property)
             if constraints.is_dependent(region) or lazy:
                 continue
+            if name.startswith("__"):
+                raise ValueError(f"{name} is no parameter")
             value = getattr(self, name)
             if not bool(region.check(value).all()):
                 raise ValueError(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ..nn.modules.attributes import delete_attribute, get_attribute, set_attribute
 from ..nn.modules.module import Module
 from ..rules import TENSORS
 from ..tensor import Tensor
@@ -117,7 +118,7 @@ def _swapped(root: Module, path: str, tensor: Any) -> Any:
     for part in prefix.split(".") if prefix else ():
         if not hasattr(module, part):
             raise AttributeError(f"{module._get_name()} has no attribute `{part}`")
-        module = getattr(module, part)
+        module = get_attribute(module, part)
         if not isinstance(module, Module):
             raise TypeError(f"submodule `{prefix}`: {module} is not an instance of torch.nn.Module")
     if tensor is not _MISSING and not isinstance(tensor, Tensor) and tensor is not None:
@@ -132,13 +133,13 @@ def _swapped(root: Module, path: str, tensor: Any) -> Any:
             else:
                 held[name] = tensor
             return found
-    found = getattr(module, name, _MISSING)
+    found = get_attribute(module, name, _MISSING)
     if found is not _MISSING and not isinstance(found, Tensor) and found is not None:
         raise TypeError(f"attribute `{name}`: {found} is not an instance of torch.Tensor")
     if tensor is not _MISSING:
-        setattr(module, name, tensor)
+        set_attribute(module, name, tensor)
     elif found is not _MISSING:
-        delattr(module, name)
+        delete_attribute(module, name)
     return found
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from .optimizer import Optimizer
-from .schedule import LRScheduler, check_optimizer, of_each_group, saved_function, set_group_value
+from .schedule import LRScheduler, check_optimizer, of_each_group, restore_function, saved_function, set_group_value
 
 __all__ = ["CosineAnnealingWarmRestarts", "CyclicLR", "OneCycleLR"]
 
@@ -146,7 +146,7 @@ class CyclicLR(LRScheduler):
         custom = state_dict.pop("_scale_fn_custom")
         super().load_state_dict(state_dict)
         if custom is not None:
-            vars(self._scale_fn_custom).update(custom)
+            restore_function(self._scale_fn_custom, custom)
         self._init_scale_fn()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .optimizer import Optimizer
-from .schedule import LRScheduler, group_values, saved_function
+from .schedule import LRScheduler, group_values, restore_function, saved_function
 
 __all__ = [
     "ConstantLR", "CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "PolynomialLR",
@@ -46,7 +46,7 @@ class _OfFunctions(LRScheduler):
         vars(self).update({key: value for key, value in state_dict.items() if key != "lr_lambdas"})
         for own, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
             if saved is not None:
-                vars(own).update(saved)
+                restore_function(own, saved)
 
 
 class LambdaLR(_OfFunctions):

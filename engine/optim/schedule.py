@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType
+from types import ModuleType
 from typing import Any, Final
 from weakref import ref
 
@@ -207,6 +207,27 @@ class LRScheduler:
             warn("To get the last learning rate computed by the scheduler, please use `get_last_lr()`.", UserWarning)
 
 
+def _has_state(function: Any) -> bool:
+    """Whether a callable is an object of a class of the caller's own: those of Python and of the engine keep theirs to themselves."""
+    room = type(function).__module__.partition(".")[0]
+    if isinstance(function, (ModuleType, type)) or not callable(function):
+        return False
+    return room not in ("builtins", "functools", "torch", __name__.partition(".")[0]) and hasattr(function, "__dict__")
+
+
 def saved_function(function: Any) -> dict[str, Any] | None:
-    """What of a function goes into a state dict: the attributes of a callable object, nothing of a plain function."""
-    return None if isinstance(function, FunctionType) else vars(function).copy()
+    """What of a function goes into a state dict: the attributes of a callable object, nothing of a function or a class."""
+    if not _has_state(function):
+        return None
+    return {name: value for name, value in vars(function).items() if not name.startswith("__")}
+
+
+def restore_function(function: Any, saved: Any) -> None:
+    """Give a callable object the attributes `saved_function` took from it.
+
+    Raises:
+        TypeError: It has none that were taken.
+    """
+    if not _has_state(function):
+        raise TypeError(f"{type(function).__name__} has no attributes to restore")
+    vars(function).update({name: value for name, value in dict(saved).items() if not name.startswith("__")})

@@ -335,3 +335,48 @@ def test_a_module_that_torch_does_not_have_is_no_attribute() -> None:
         "AttributeError",
         "module 'torch' has no attribute 'onnx_is_not_here'",
     )
+
+
+# The engine reads, writes and calls for a script by names and on objects that the script gives it.
+ROUNDABOUT = {
+    "attributes that pruning reads": """
+class D(dict):
+    def get(self, pair, value): print('escaped', value)
+torch.nn.utils.prune.global_unstructured([(torch.nn.Module.forward, '__globals__')], torch.nn.utils.prune.L1Unstructured, importance_scores=D(a=1), amount=1)
+""",
+    "attributes that pruning writes": """
+class P(torch.nn.utils.prune.Identity):
+    def apply_mask(self, module): return None
+p = P()
+p._tensor_name = 'forward'
+p(torch.nn.Linear, None)
+print('escaped')
+""",
+    "a class for a parameter": "torch.nn.utils.prune.l1_unstructured(torch.nn.Linear(2, 2), '__class__', amount=1)\nprint('escaped')",
+    "parameters by Python's names": "print('escaped', torch.nn.ParameterDict()['__dict__'])",
+    "a parameter for a class": "torch.nn.ParameterDict()['__class__'] = A\nprint('escaped')",
+    "attributes that distributions check": """
+class C(torch.distributions.constraints.Constraint):
+    def check(self, value): print('escaped', value)
+class N(torch.distributions.Normal):
+    arg_constraints = {'__reduce_ex__': C()}
+N(torch.zeros(1), torch.ones(1), validate_args=True)
+""",
+    "a parametrization of Python's names": "torch.nn.utils.parametrize.register_parametrization(torch.nn.Linear(2, 2), '__class__', torch.nn.Identity())\nprint('escaped')",
+}
+
+
+@pytest.mark.parametrize("name", ROUNDABOUT)
+def test_the_engine_is_no_way_round_the_guards(name: str) -> None:
+    recording = restricted(ROUNDABOUT[name])
+    assert "escaped" not in recording.output()
+    assert len(recording.errors) == 1
+
+
+@pytest.mark.parametrize(
+    "thing", ["object", "torch", "torch.nn", "torch.nn.Module.forward", "torch.nn.Linear(1, 1)", "[].append", "A"]
+)
+def test_a_schedule_keeps_nothing_of_what_is_not_the_scripts_own(thing: str) -> None:
+    text = "s = torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([x], lr=0.1), lambda e: 1.0)\n"
+    recording = restricted(text + f"s.lr_lambdas = [{thing}]\nprint(s.state_dict()['lr_lambdas'])\n")
+    assert recording.output().split() == ["[None]"]

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, Self
 
 from ...frames import warn
+from .attributes import delete_attribute, set_attribute
 from .module import Module, indented
 from .names import shown_type
 from .parameter_container import ParameterDict, ParameterList, pairs_of
@@ -45,11 +46,11 @@ class _Numbered(Module):
         return str(self._position(index))
 
     def __setitem__(self, index: Any, module: Module) -> None:
-        setattr(self, self._key(index), module)
+        set_attribute(self, self._key(index), module)
 
     def __delitem__(self, index: Any) -> None:
         for key in list(self._modules)[index] if isinstance(index, slice) else [self._key(index)]:
-            delattr(self, key)
+            delete_attribute(self, key)
         self._modules = OrderedDict((str(i), module) for i, module in enumerate(self._modules.values()))
 
     def __len__(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from ...tensor import Tensor
 from ..parameter import Parameter
+from .attributes import delete_attribute, get_attribute, set_attribute
 from .module import Module
 from .names import typename
 
@@ -63,10 +64,10 @@ class ParameterList(Module):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return type(self)(self[i] for i in range(*index.indices(len(self))))
-        return getattr(self, self._key(index))
+        return get_attribute(self, self._key(index))
 
     def __setitem__(self, index: int, param: Any) -> None:
-        setattr(self, self._key(index), _as_parameter(param))
+        set_attribute(self, self._key(index), _as_parameter(param))
 
     def __len__(self) -> int:
         return self._size
@@ -125,15 +126,15 @@ class ParameterDict(Module):
         return key
 
     def __getitem__(self, key: str) -> Any:
-        return getattr(self, self._key(key))
+        return get_attribute(self, self._key(key))
 
     def __setitem__(self, key: str, value: Any) -> None:
         self._keys[key] = None
-        setattr(self, self._key(key), _as_parameter(value))
+        set_attribute(self, self._key(key), _as_parameter(value))
 
     def __delitem__(self, key: str) -> None:
         del self._keys[key]
-        delattr(self, self._key(key))
+        delete_attribute(self, self._key(key))
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -12,6 +12,7 @@ from ...tensor import Tensor
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
+from .attributes import get_attribute, set_attribute
 from .module import Module
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
@@ -89,7 +90,7 @@ class RNNBase(Module):
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 self._all_weights.append([f"{name}_l{layer}{suffix}" for name in shapes])
                 for name, shape in zip(self._all_weights[-1], shapes.values(), strict=True):
-                    setattr(self, name, Parameter(FUNCTIONS["empty"](shape, device=device, dtype=dtype)))
+                    set_attribute(self, name, Parameter(FUNCTIONS["empty"](shape, device=device, dtype=dtype)))
         self.reset_parameters()
 
     def _check_arguments(self, dropout: Any) -> None:
@@ -104,7 +105,7 @@ class RNNBase(Module):
                 UserWarning,
             )
         for name, kind in (("bias", bool), ("batch_first", bool), ("input_size", int), ("hidden_size", int)):
-            value = getattr(self, name)
+            value = get_attribute(self, name)
             if not isinstance(value, kind):
                 raise TypeError(f"{name} should be of type {kind.__name__}, got: {type(value).__name__}")
             if kind is int and value <= 0:
@@ -125,7 +126,7 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters, of each layer and direction."""
-        return [[getattr(self, name) for name in names] for names in self._all_weights]
+        return [[get_attribute(self, name) for name in names] for names in self._all_weights]
 
     @property
     def _flat_weights_names(self) -> list[str]:
@@ -133,7 +134,7 @@ class RNNBase(Module):
 
     @property
     def _flat_weights(self) -> list[Parameter]:
-        return [getattr(self, name) for name in self._flat_weights_names]
+        return [get_attribute(self, name) for name in self._flat_weights_names]
 
     def flatten_parameters(self) -> None:
         """Without effect: it lays weights out for CUDA."""
@@ -235,7 +236,7 @@ class RNNBase(Module):
     def extra_repr(self) -> str:
         parts = [f"{self.input_size}, {self.hidden_size}"]
         usual = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0, "bidirectional": False}
-        parts += [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
+        parts += [f"{name}={get_attribute(self, name)}" for name, value in usual.items() if get_attribute(self, name) != value]
         return ", ".join(parts)
 
 
@@ -351,7 +352,7 @@ class RNNCellBase(Module):
         self.bias = bias
         height = num_chunks * hidden_size
         for name, shape in (("weight_ih", (height, input_size)), ("weight_hh", (height, hidden_size))):
-            setattr(self, name, Parameter(FUNCTIONS["empty"](shape, device=device, dtype=dtype)))
+            set_attribute(self, name, Parameter(FUNCTIONS["empty"](shape, device=device, dtype=dtype)))
         for name in ("bias_ih", "bias_hh"):
             made = Parameter(FUNCTIONS["empty"](height, device=device, dtype=dtype)) if bias else None
             self.register_parameter(name, made)

@@ -13,6 +13,7 @@ from ...size import device as Device
 from ...size import memory_format as MemoryFormat
 from ...tensor import Tensor
 from ..parameter import Parameter
+from .attributes import get_attribute, set_attribute
 from .names import shown_type
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Tree:
             found = _attribute(parent, name)
             if not isinstance(found, Tree):
                 raise AttributeError(f"`{name}` is not an nn.Module")
-        setattr(parent, name, module)
+        set_attribute(parent, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of a dotted name.
@@ -284,7 +285,7 @@ class Tree:
 def _attribute(module: Any, name: str) -> Any:
     if not hasattr(module, name):
         raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
-    return getattr(module, name)
+    return get_attribute(module, name)
 
 
 def _wanted_dtype(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Dtype | None:

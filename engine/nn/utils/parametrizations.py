@@ -15,6 +15,7 @@ from ...rules import TENSORS
 from ...tensor import Tensor, wrap
 from ...typeinfo import finfo
 from .. import functional as F
+from ..modules.attributes import get_attribute
 from ..modules.module import Module
 from .parametrize import register_parametrization
 from .spectral_norm import output_dim
@@ -145,7 +146,7 @@ class _Orthogonal(Module):
 
 
 def _weight(module: Module, name: str) -> Tensor:
-    found = getattr(module, name, None)
+    found = get_attribute(module, name, None)
     if not isinstance(found, Tensor):
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
     return found

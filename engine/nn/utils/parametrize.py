@@ -10,6 +10,7 @@ from typing import Any
 
 from ...grad_mode import no_grad
 from ...tensor import Tensor
+from ..modules.attributes import delete_attribute, get_attribute, set_attribute
 from ..modules.container import ModuleDict, ModuleList
 from ..modules.module import Module
 from ..parameter import Parameter
@@ -155,7 +156,7 @@ class ParametrizationList(ModuleList):
                 f"{len(value)}."
             )
         for i, part in enumerate(value):
-            original = getattr(self, f"original{i}")
+            original = get_attribute(self, f"original{i}")
             if not isinstance(part, Tensor):
                 raise ValueError(
                     f"'right_inverse' must return a sequence of tensors or reference-type opaques. Got element {i} of type "
@@ -170,7 +171,7 @@ class ParametrizationList(ModuleList):
 
     def forward(self) -> Any:
         """The tensor, computed."""
-        originals = [self.original] if self.is_tensor else [getattr(self, f"original{i}") for i in range(self.ntensors)]
+        originals = [self.original] if self.is_tensor else [get_attribute(self, f"original{i}") for i in range(self.ntensors)]
         first, *rest = self
         found = first(*originals)
         for module in rest:
@@ -222,6 +223,9 @@ def _inject_property(module: Module, name: str) -> None:
     def put(self: Any, value: Any) -> None:
         self.parametrizations[name].right_inverse(value)
 
+    get_attribute(module, "parametrizations")  # a class of its own has been made for it
+    if name.startswith("__"):
+        raise AttributeError(f"'{name}' is no name for a parameter")
     setattr(type(module), name, property(get, put))
 
 
@@ -246,8 +250,8 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
         found.append(parametrization)
         found.unsafe |= unsafe
     elif tensor_name in module._buffers or tensor_name in module._parameters:
-        made = ParametrizationList([parametrization], getattr(module, tensor_name), unsafe)
-        delattr(module, tensor_name)
+        made = ParametrizationList([parametrization], get_attribute(module, tensor_name), unsafe)
+        delete_attribute(module, tensor_name)
         if not is_parametrized(module):
             _inject_new_class(module)
             module.parametrizations = ModuleDict()
@@ -262,7 +266,7 @@ def register_parametrization(module: Module, tensor_name: str, parametrization: 
 
 def _check_another(module: Module, name: str, parametrization: Any) -> None:
     """Look that a further parametrization keeps dtype and shape, and so does its inverse."""
-    before = getattr(module, name)
+    before = get_attribute(module, name)
     after = parametrization(before)
     if not isinstance(after, Tensor):
         raise ValueError(f"A parametrization must return a tensor. Got {type(after).__name__}.")
@@ -319,9 +323,9 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
         original = parametrizations.original
         if leave_parametrized:
             with no_grad():
-                original.set_(getattr(module, tensor_name))
+                original.set_(get_attribute(module, tensor_name))
     elif leave_parametrized:
-        value = getattr(module, tensor_name)
+        value = get_attribute(module, tensor_name)
         # What is computed needs a gradient only if it is computed from parameters that do.
         original = Parameter(value) if value.requires_grad else value
     else:
@@ -355,12 +359,12 @@ def transfer_parametrizations_and_params(from_module: Module, to_module: Module,
         for name in from_module.parametrizations if tensor_name is None else [tensor_name]:
             source = from_module.parametrizations[name]
             if not hasattr(to_module, name):
-                setattr(to_module, name, Parameter(getattr(from_module, name)))
+                set_attribute(to_module, name, Parameter(get_attribute(from_module, name)))
             for parametrization in source:
                 register_parametrization(to_module, name, parametrization)
             target = to_module.parametrizations[name]
             for original in ["original"] if source.is_tensor else [f"original{i}" for i in range(source.ntensors)]:
-                setattr(target, original, getattr(source, original))
+                set_attribute(target, original, get_attribute(source, original))
     return to_module
 
 

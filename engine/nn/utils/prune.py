@@ -10,6 +10,7 @@ from typing import Any
 from ...api import FUNCTIONS
 from ...rules import TENSORS
 from ...tensor import Tensor
+from ..modules.attributes import delete_attribute, get_attribute, set_attribute
 from ..modules.module import Module
 from ..modules.names import shown_type
 from .convert_parameters import parameters_to_vector
@@ -31,7 +32,7 @@ class BasePruningMethod(ABC):
     _tensor_name: str
 
     def __call__(self, module: Module, inputs: Any) -> None:
-        setattr(module, self._tensor_name, self.apply_mask(module))
+        set_attribute(module, self._tensor_name, self.apply_mask(module))
 
     @abstractmethod
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
@@ -39,8 +40,8 @@ class BasePruningMethod(ABC):
 
     def apply_mask(self, module: Module) -> Tensor:
         """The product of a module's parameter and its mask."""
-        original: Tensor = getattr(module, self._tensor_name + "_orig")
-        mask: Tensor = getattr(module, self._tensor_name + "_mask")
+        original: Tensor = get_attribute(module, self._tensor_name + "_orig")
+        mask: Tensor = get_attribute(module, self._tensor_name + "_mask")
         return mask.to(dtype=original.dtype) * original
 
     @classmethod
@@ -58,7 +59,7 @@ class BasePruningMethod(ABC):
             AssertionError: The scores have another shape.
         """
         method = _added(module, name, cls(*args, **kwargs))
-        original: Any = getattr(module, name)
+        original: Any = get_attribute(module, name)
         if importance_scores is not None and importance_scores.shape != original.shape:
             raise AssertionError(
                 f"importance_scores should have the same shape as parameter {name} of {module}, got "
@@ -71,14 +72,14 @@ class BasePruningMethod(ABC):
             del module._parameters[name]
             mask = TENSORS.ones_like(original)
         else:
-            mask = getattr(module, name + "_mask").detach().clone()
+            mask = get_attribute(module, name + "_mask").detach().clone()
         try:
             module.register_buffer(name + "_mask", method.compute_mask(scores, default_mask=mask))
-            setattr(module, name, method.apply_mask(module))
+            set_attribute(module, name, method.apply_mask(module))
             module.register_forward_pre_hook(method)
         except Exception:
             if first:
-                module.register_parameter(name, getattr(module, name + "_orig"))
+                module.register_parameter(name, get_attribute(module, name + "_orig"))
                 del module._parameters[name + "_orig"]
             raise
         return method
@@ -97,11 +98,11 @@ class BasePruningMethod(ABC):
         name = self._tensor_name
         weight = self.apply_mask(module)
         if hasattr(module, name):
-            delattr(module, name)
+            delete_attribute(module, name)
         original: Any = module._parameters.pop(name + "_orig")
         original.data = weight.data
         del module._buffers[name + "_mask"]
-        setattr(module, name, original)
+        set_attribute(module, name, original)
 
 
 def _added(module: Module, name: str, method: BasePruningMethod) -> BasePruningMethod:
@@ -429,13 +430,13 @@ def global_unstructured(
     """
     if not isinstance(parameters, Iterable):
         raise TypeError("global_unstructured(): parameters is not an Iterable")
-    scores = {} if importance_scores is None else importance_scores
-    if not isinstance(scores, dict):
+    if not isinstance({} if importance_scores is None else importance_scores, dict):
         raise TypeError("global_unstructured(): importance_scores must be of type dict")
+    scores = dict(importance_scores or {})
     pairs: list[tuple[Any, str]] = list(parameters)
-    values = [getattr(module, name) for module, name in pairs]
+    values = [get_attribute(module, name) for module, name in pairs]
     importance = parameters_to_vector([scores.get(pair, value) for pair, value in zip(pairs, values, strict=True)])
-    masks = [getattr(m, name + "_mask", TENSORS.ones_like(v)) for (m, name), v in zip(pairs, values, strict=True)]
+    masks = [get_attribute(m, name + "_mask", TENSORS.ones_like(v)) for (m, name), v in zip(pairs, values, strict=True)]
     container = PruningContainer()
     method = pruning_method(**kwargs)
     container._tensor_name = method._tensor_name = "temp"

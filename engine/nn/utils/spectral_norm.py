@@ -8,6 +8,7 @@ from ...grad_mode import no_grad
 from ...rules import TENSORS
 from ...tensor import Tensor
 from .. import functional as F
+from ..modules.attributes import delete_attribute, get_attribute, set_attribute
 from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..modules.module import Module
 from ..parameter import Parameter, is_lazy
@@ -64,7 +65,7 @@ class SpectralNorm:
 
     def compute_weight(self, module: Module, do_power_iteration: bool) -> Tensor:
         """The weight divided by its largest singular value, of which the vectors are first brought nearer if wanted."""
-        weight, u, v = (getattr(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
+        weight, u, v = (get_attribute(module, self.name + suffix) for suffix in ("_orig", "_u", "_v"))
         matrix = self.reshape_weight_to_matrix(weight)
         if do_power_iteration:
             with no_grad():
@@ -80,11 +81,11 @@ class SpectralNorm:
         with no_grad():
             weight = self.compute_weight(module, do_power_iteration=False)
         for suffix in ("", "_u", "_v", "_orig"):
-            delattr(module, self.name + suffix)
+            delete_attribute(module, self.name + suffix)
         module.register_parameter(self.name, Parameter(weight.detach()))
 
     def __call__(self, module: Module, inputs: Any) -> None:
-        setattr(module, self.name, self.compute_weight(module, do_power_iteration=module.training))
+        set_attribute(module, self.name, self.compute_weight(module, do_power_iteration=module.training))
 
     def _solve_v_and_rescale(self, matrix: Tensor, u: Tensor, sigma: Tensor) -> Tensor:
         """The right vector that belongs to a left one and a singular value."""
@@ -115,10 +116,10 @@ class SpectralNorm:
             height, width = made.reshape_weight_to_matrix(weight).shape
             u = _unit(weight.new_empty(height).normal_(0, 1), eps)
             v = _unit(weight.new_empty(width).normal_(0, 1), eps)
-        delattr(module, name)
+        delete_attribute(module, name)
         module.register_parameter(name + "_orig", weight)
         # No parameter, as it is found anew before each call; it is there to be looked at.
-        setattr(module, name, weight.data)
+        set_attribute(module, name, weight.data)
         module.register_buffer(name + "_u", u)
         module.register_buffer(name + "_v", v)
         module.register_forward_pre_hook(made)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...frames import warn
 from ...ops.weight_norm import _weight_norm, norm_except_dim
+from ..modules.attributes import delete_attribute, get_attribute, set_attribute
 from ..modules.module import Module
 from ..parameter import Parameter, is_lazy
 
@@ -26,7 +27,7 @@ class WeightNorm:
 
     def compute_weight(self, module: Module) -> Any:
         """The weight that length and direction make."""
-        return _weight_norm(getattr(module, self.name + "_v"), getattr(module, self.name + "_g"), self.dim)
+        return _weight_norm(get_attribute(module, self.name + "_v"), get_attribute(module, self.name + "_g"), self.dim)
 
     @staticmethod
     def apply(module: Module, name: str, dim: int | None) -> WeightNorm:
@@ -43,7 +44,7 @@ class WeightNorm:
         if any(isinstance(hook, WeightNorm) and hook.name == name for hook in module._forward_pre_hooks.values()):
             raise RuntimeError(f"Cannot register two weight_norm hooks on the same parameter {name}")
         made = WeightNorm(name, dim)
-        weight = getattr(module, name)
+        weight = get_attribute(module, name)
         if is_lazy(weight):
             raise ValueError(
                 "The module passed to `WeightNorm` can't have uninitialized parameters. Make sure to run the dummy forward "
@@ -52,20 +53,20 @@ class WeightNorm:
         del module._parameters[name]
         module.register_parameter(name + "_g", Parameter(norm_except_dim(weight, 2, made.dim).data))
         module.register_parameter(name + "_v", Parameter(weight.data))
-        setattr(module, name, made.compute_weight(module))
+        set_attribute(module, name, made.compute_weight(module))
         module.register_forward_pre_hook(made)
         return made
 
     def remove(self, module: Module) -> None:
         """Make the weight one parameter again."""
         weight = self.compute_weight(module)
-        delattr(module, self.name)
+        delete_attribute(module, self.name)
         del module._parameters[self.name + "_g"]
         del module._parameters[self.name + "_v"]
-        setattr(module, self.name, Parameter(weight.data))
+        set_attribute(module, self.name, Parameter(weight.data))
 
     def __call__(self, module: Module, inputs: Any) -> None:
-        setattr(module, self.name, self.compute_weight(module))
+        set_attribute(module, self.name, self.compute_weight(module))
 
 
 def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
