@@ -35,11 +35,13 @@ class NodeEdits(QObject):
         return list(places.values())
 
     def _tensor(self, node: str) -> Tensor | None:
-        """The tensor of a card, or the result of an op."""
+        """The tensor of a card, or the result of an op; None for what failed."""
         picture = self._window.canvas.picture
         if picture is None or node not in picture.graph:
             return None
         recording, data = picture.recording, picture.graph.nodes[node]
+        if data["kind"] == "failed":
+            return None
         if data["kind"] != "op":
             return recording.tensor(data["number"])
         outputs = recording.ops[data["number"]].outputs

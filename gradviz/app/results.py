@@ -100,6 +100,6 @@ class Results(QObject):
         node = f"{'t' if chosen.kind == 'tensor' else 'o'}{chosen.number}"
         key = old.graph.nodes[node]["key"] if node in old.graph else None
         for _, data in shown.picture.graph.nodes(data=True):
-            if key is not None and data["key"] == key:
+            if key is not None and data["key"] == key and data["number"] >= 0:  # an op that fails now is no op any more
                 return Selection(chosen.kind, data["number"])
         return None

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gradviz.app.explain import Explainer
 from gradviz.app.window import Window
 from gradviz.graph.failure import FAILED
-from tests.app.conftest import said
+from tests.app.conftest import said, trigger
 from tests.app.test_building import LEFT, at, drag, node, write
 
 GOOD = "import torch\nx = torch.ones(3)\nw = torch.full((3,), 2.0)\ny = x * w\nz = y + 1\n"
@@ -146,3 +146,18 @@ def test_what_failed_is_explained(live: Window, qtbot: QtBot) -> None:
     found = Explainer(live).at(live.canvas, live.canvas.node_point(FAILED))
     assert found.title == "What the script failed at: RuntimeError"
     assert REASON in found.text
+
+
+def test_an_op_that_fails_now_is_no_longer_selected(live: Window, qtbot: QtBot) -> None:
+    works = "import torch\nx = torch.ones(3, 2, requires_grad=True)\ny = x.sum(dim=1)\n"
+    write(qtbot, live, works)
+    live.canvas.fit()
+    QTest.mouseClick(live.canvas, LEFT, pos=at(live, "SumBackward1"))
+    assert live.cursor.selection is not None
+    fails = works.replace("dim=1", "dim=5")
+    write(qtbot, live, fails)
+    assert live.canvas.node_state(FAILED).label == "sum"
+    assert live.cursor.selected == ()
+    trigger(live, "backward")  # of no tensor: what failed has none
+    assert said(live) == ["There is no tensor yet that a backward pass could begin at."]
+    assert live.document.text == fails
