@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from gradviz.app.comparison import Choice, ComparisonDialog, Versions
 from gradviz.app.document import DocumentError
 from gradviz.app.documents import Page
+from gradviz.app.kept_bytes import KeptBytes
 
 if TYPE_CHECKING:
     from gradviz.app.window import Window
@@ -34,19 +35,18 @@ class DiskChanges(QObject):
     def _changed(self, page: Page) -> None:
         """Another program changed a file: takes it over, or asks where something would be lost."""
         document, notices = page.document, self._window.notices
-        if not document.is_newer_on_disk():
-            notices.dismiss("disk", page)  # it was put back
-            return
-        theirs = document.disk_text
-        if theirs == document.text:
+        theirs = document.disk_version
+        if theirs is not None and theirs.text == document.text:
             self._take(page, "")
             notices.dismiss("disk", page)
+        elif not document.is_newer_on_disk():
+            notices.dismiss("disk", page)  # it was put back
         elif theirs is None:
             text = self.tr("{0} was changed on disk and is no longer a script GradViz can read. Your text is kept.")
-            document.keep_mine()
+            document.set_unsaved()
             notices.say_of(page, "disk", text.format(document.name), (self.tr("Save as…"), self._window.files.save_as))
         elif document.modified:
-            self._say_conflict(page)
+            self._say_conflict(page, theirs)
         else:
             self._take(page, self.tr("Load from Disk"))
             text = self.tr("{0} was changed by another program and loaded again.")
@@ -60,8 +60,8 @@ class DiskChanges(QObject):
             page, "disk", text.format(page.document.name), (self.tr("Save"), files.save), (self.tr("Save as…"), files.save_as)
         )
 
-    def _say_conflict(self, page: Page) -> None:
-        """Says that there are two versions, and lets one choose."""
+    def _say_conflict(self, page: Page, theirs: KeptBytes) -> None:
+        """Says that there are two versions, and lets one choose; keeping one's own is decided against that one of theirs."""
         text = self.tr("{0} was changed by another program, and you have changes that are not saved.")
         self._window.notices.say_of(
             page,
@@ -69,7 +69,7 @@ class DiskChanges(QObject):
             text.format(page.document.name),
             (self.tr("Compare…"), lambda: self._compare(page)),
             (self.tr("Load theirs"), lambda: self._take(page, self.tr("Load from Disk"))),
-            (self.tr("Keep mine"), page.document.keep_mine),
+            (self.tr("Keep mine"), lambda: page.document.keep_mine(theirs.data)),
         )
 
     def say_newer(self) -> None:
@@ -87,7 +87,7 @@ class DiskChanges(QObject):
     def _compare(self, page: Page) -> None:
         """Shows what the file holds now side by side with the document."""
         window, document = self._window, page.document
-        theirs = document.disk_text
+        theirs = document.disk_version
         if theirs is None:
             self._changed(page)
             return
@@ -103,13 +103,13 @@ class DiskChanges(QObject):
                 "keep-mine",
                 self.tr("&Keep Mine"),
                 self.tr("Go on with yours; saving it overwrites theirs"),
-                lambda _number: document.keep_mine(),
+                lambda _number: document.keep_mine(theirs.data),
             ),
         )
         words = self.tr("{0} was changed by another program, and you have changes that are not saved.").format(document.name)
-        versions = Versions(document.name, titles, theirs, document.text)
+        versions = Versions(document.name, titles, theirs.text, document.text)
         dialog = ComparisonDialog(words, (versions,), choices[::-1], window.theme, window)
-        dialog.rejected.connect(lambda: self._say_conflict(page))
+        dialog.rejected.connect(lambda: self._say_conflict(page, theirs))
         dialog.open()
 
     def take_theirs(self, name: str) -> None:

@@ -33,7 +33,7 @@ class Document(QObject):
     Signals:
         changed: Name, path, modified or read-only is another.
         text_changed: The text is another.
-        disk_changed: The file was changed by another program: its new text is in ``disk_text``.
+        disk_changed: The file was changed by another program: what it holds now is in ``disk_version``.
         disk_deleted: The file is gone.
     """
 
@@ -212,18 +212,18 @@ class Document(QObject):
     # The disk
 
     @property
-    def disk_text(self) -> str | None:
+    def disk_version(self) -> KeptBytes | None:
         """What the file holds now, or None where it cannot be read as a script."""
         if self.path is None:
             return None
         try:
-            return keep(script_bytes(self.path), str(self.path)).text
+            return keep(script_bytes(self.path), str(self.path))
         except ScriptFileError:
             return None
 
     def is_newer_on_disk(self) -> bool:
-        """Whether saving would overwrite what another program wrote."""
-        if self.path is None or self._on_disk is None:
+        """Whether saving would overwrite what another program wrote, be it in the place of a file that was deleted."""
+        if self.path is None or self.recording is not None:
             return False
         try:
             return read_regular(self.path) != self._on_disk
@@ -248,14 +248,13 @@ class Document(QObject):
         replace_text(self._text, kept.text)
         self._text.setModified(False)
 
-    def keep_mine(self) -> None:
-        """Holds on to the text against what the file holds now: it counts as not saved."""
-        if self.path is not None:
-            self._told = None
-            try:
-                self._on_disk = read_regular(self.path)
-            except (OSError, ScriptFileError):
-                self._on_disk = None
+    def keep_mine(self, theirs: bytes) -> None:
+        """Holds on to the text against the version of the file that the user was shown: saving may overwrite that one alone."""
+        self._on_disk, self._told = theirs, None
+        self.set_unsaved()
+
+    def set_unsaved(self) -> None:
+        """Has the text count as not saved; what the file holds stays undecided about."""
         self._text.setModified(True)
 
     def close(self) -> None:
@@ -285,9 +284,9 @@ class Document(QObject):
         try:
             data = read_regular(self.path)
         except FileNotFoundError:
-            if self._on_disk is not None:
+            if self._on_disk is not None or self._told is not None:
                 self._on_disk = self._told = None
-                self._text.setModified(True)
+                self.set_unsaved()
                 self.disk_deleted.emit()
             return
         except (OSError, ScriptFileError):

@@ -166,7 +166,7 @@ class Hands:
         assert canvas.findChild(QLineEdit) is None
         assert window.editor.text() == text == self._seen
         if not window.document.modified and window.document.path is not None:
-            assert window.document.disk_text == text
+            assert window.document.disk_version.text == text
         if canvas.picture is None:
             return
         picture, recording = canvas.picture, window.cursor.recording

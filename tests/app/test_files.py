@@ -302,10 +302,8 @@ def test_a_pipe_in_the_files_place_is_not_waited_for(window: Window, script: Pat
     script.unlink()
     os.mkfifo(script)
     window.document.look_at_disk()
-    assert window.document.disk_text is None
+    assert window.document.disk_version is None
     assert window.document.is_newer_on_disk()
-    window.document.keep_mine()
-    assert window.document.modified
 
 
 # What cannot be saved
@@ -534,6 +532,61 @@ def test_a_deleted_file_is_told_and_saved_again(window: Window, script: Path, qt
     assert window.document.modified
     choose(window, "Save")
     assert script.read_text() == SCRIPT
+
+
+def deleted(qtbot: QtBot, window: Window, script: Path) -> None:
+    with qtbot.waitSignal(window.document.disk_deleted, timeout=10_000):
+        script.unlink()
+
+
+def test_what_was_written_in_the_place_of_a_deleted_file_is_asked_about(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    deleted(qtbot, window, script)
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    assert "you have changes that are not saved" in said(window)[0]
+    trigger(window, "save")
+    assert script.read_text() == "theirs = 1\n"
+    assert "Saving now would overwrite that" in said(window)[0]
+    deleted(qtbot, window, script)
+    assert "Your text is still here" in said(window)[0]
+    changed(qtbot, window, lambda: script.write_text(SCRIPT))
+    assert said(window) == [], "it is what one has"
+    assert not window.document.modified
+
+
+def test_a_file_that_became_no_script_is_not_overwritten_unasked(window: Window, script: Path, qtbot: QtBot) -> None:
+    window.files.open(script)
+    changed(qtbot, window, lambda: script.write_bytes(b"\xff\x00 theirs"))
+    assert "is no longer a script" in said(window)[0]
+    assert window.editor.text() == SCRIPT
+    assert window.document.modified
+    trigger(window, "save")
+    assert script.read_bytes() == b"\xff\x00 theirs"
+    assert "Saving now would overwrite that" in said(window)[0]
+    changed(qtbot, window, lambda: script.write_text(SCRIPT))
+    assert said(window) == []
+    assert not window.document.modified, "it was put back"
+
+
+@pytest.mark.parametrize("compare", [False, True])
+def test_keeping_mine_decides_about_the_version_that_was_shown(
+    window: Window, script: Path, qtbot: QtBot, compare: bool
+) -> None:
+    window.files.open(script)
+    edit(window)
+    changed(qtbot, window, lambda: script.write_text("theirs = 1\n"))
+    window.document.close()  # as where the system tells of no changes
+    if compare:
+        choose(window, "Compare…")
+    script.write_text("theirs = 2\n")
+    if compare:
+        button = window.findChild(ComparisonDialog).findChild(QPushButton, "keep-mine")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    else:
+        choose(window, "Keep mine")
+    trigger(window, "save")
+    assert script.read_text() == "theirs = 2\n", "that one was never shown"
+    assert "Saving now would overwrite that" in said(window)[0]
 
 
 # Export

@@ -259,7 +259,7 @@ def test_what_cannot_be_saved_is_not_left(three: Window, scripts: list[Path], an
     scripts[2].unlink()
     scripts[2].mkdir()
     answers.append(QMessageBox.StandardButton.Save)
-    three.documents.pages[0].document.keep_mine()
+    three.documents.pages[0].document.set_unsaved()
     assert not three.close()
     assert three.document.name == "c.py"
     assert three.editor.text().startswith("# one")
