@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradviz.recording import Error, Recording, Span
+from gradviz.recording import Error, Recording
 from gradviz.script.changes import EditRefused
 from gradviz.script.program import Program
 
@@ -112,12 +112,16 @@ def _tensor(recording: Recording, value: ast.expr) -> int:
     if isinstance(value, ast.Name):
         found = [number for number, name in enumerate(recording.names) if name == value.id]
         return found[-1] if found else -1
-    span = Span(value.lineno, value.col_offset, value.end_lineno or 0, value.end_col_offset or 0)
+    if isinstance(value, ast.Constant):
+        return -1
     events = recording.tables["events"]
-    for event in np.flatnonzero(events["line"] == span.line)[::-1].tolist():
-        made = recording.event(event)
-        if made.span == span and made.op >= 0 and recording.ops[made.op].outputs:
-            return recording.ops[made.op].outputs[0]
-        if made.span == span and made.tensor >= 0:
-            return made.tensor
+    is_here = (events["line"] == value.lineno) & (events["col"] == value.col_offset)
+    is_here &= (events["end_line"] == (value.end_lineno or 0)) & (events["end_col"] == (value.end_col_offset or 0))
+    rows = np.flatnonzero(is_here)[::-1]
+    for row in rows.tolist():
+        op, tensor = int(events["op"][row]), int(events["tensor"][row])
+        if op >= 0 and recording.ops[op].outputs:
+            return recording.ops[op].outputs[0]
+        if tensor >= 0:
+            return tensor
     return -1
