@@ -72,7 +72,7 @@ class Commands(QObject):
         undo, redo = (name.replace("&", "&&") for name in (names.undo, names.redo))
         tour = self._window.tour
         return {
-            "action-tour": self.tr("Resume the &Tour") if tour.step and not tour.is_on else self.tr("Take the &Tour"),
+            "action-tour": self.tr("Resume the &Tour") if tour.was_left else self.tr("Take the &Tour"),
             "action-undo": self.tr("&Undo {0}").format(undo).rstrip(),
             "action-redo": self.tr("&Redo {0}").format(redo).rstrip(),
         }

@@ -40,6 +40,11 @@ class Tour(QObject):
         """Whether it is being taken."""
         return self.strip is not None
 
+    @property
+    def was_left(self) -> bool:
+        """Whether it was left on its way, to be taken up there."""
+        return not self.is_on and 0 < self.step < len(STEPS)
+
     # Offered, begun and left
 
     def offer(self) -> None:

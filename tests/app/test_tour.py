@@ -69,6 +69,7 @@ def test_the_tour_is_taken_by_doing_what_it_says(live: Window, qtbot: QtBot) -> 
     assert strip.do_it.isHidden()
     live.tour.leave()
     assert live.settings.tour_step == 0
+    assert live.actions_table["action-tour"].text() == "Take the &Tour"
 
 
 def test_each_step_can_be_done_for_the_user(live: Window, qtbot: QtBot) -> None:
