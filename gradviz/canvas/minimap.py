@@ -95,7 +95,7 @@ class Minimap(QWidget):
         if scene is None:
             return
         painter = QPainter(self)
-        key = (id(scene), ink.theme.name, self.map(), self._view.annotations.frames, self.devicePixelRatioF())
+        key = (scene, ink.theme.name, self.map(), self._view.annotations.frames, self.devicePixelRatioF())
         if key != self._drawn or self._sheet is None:
             self._sheet, self._drawn = self._made(scene, ink), key
         painter.drawPixmap(0, 0, self._sheet)
