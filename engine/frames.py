@@ -7,7 +7,7 @@ import sys
 import warnings
 from types import CodeType, FrameType
 
-__all__ = ["KNOWN", "inside", "locate", "user_frame", "warn"]
+__all__ = ["KNOWN", "inside", "locate", "warn"]
 
 _ROOT = os.path.dirname(os.path.abspath(__file__)) + os.sep
 KNOWN: dict[str, bool] = {}
@@ -20,13 +20,6 @@ def inside(filename: str) -> bool:
     if known is None:
         known = KNOWN[filename] = filename.startswith((_ROOT, "<engine"))
     return known
-
-
-def user_frame(frame: FrameType | None) -> FrameType | None:
-    """The first frame from `frame` outwards whose code is not the engine's; None if there is none."""
-    while frame is not None and inside(frame.f_code.co_filename):
-        frame = frame.f_back
-    return frame
 
 
 def locate(depth: int = 1) -> tuple[CodeType, int] | None:

@@ -23,11 +23,6 @@ def _slices(axis: int, index: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, np.atleast_1d(index))
 
 
-def _as_source(self: Any, source: Any, axis: int, index: Any) -> Any:
-    """A source that may lack the indexed dimension, where a single slice is meant."""
-    return np.expand_dims(source, axis) if source.ndim < self.ndim else source
-
-
 def _added_to(name: str, self: Any, dim: int, index: Any, source: Any) -> int:
     """The axis index_add or index_reduce works along.
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-REASONS: Final = frozenset({"cancelled", "events", "memory", "time"})
-
 
 class RunStopped(BaseException):
     """Raised in the script when its run must end; no `except Exception` of the script's holds it up.

@@ -29,7 +29,6 @@ VERSION: Final = 1
 HEAD: Final = "# [gradviz-layout]"
 
 _HEAD: Final = re.compile(r"[ \t]*#[ \t]*\[gradviz-layout\][ \t]*$")
-_LINE: Final = re.compile(r"(?:[^\r\n]|\r(?!\n))*")
 _ENTRY: Final = re.compile(
     r"""[ \t]*\#[ \t]*(?:(?P<kind>frame|note)[ \t]+)?(?P<key>"(?:[^"\\]|\\.)*"|[^="]+?)[ \t]*=(?P<value>.*)$""", re.X
 )

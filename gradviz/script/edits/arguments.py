@@ -96,7 +96,7 @@ class SetArguments:
             call = ast.parse(source, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise EditRefused(f"“{self.typed.strip()}” is no list of values.", line) from None
-        if not isinstance(call, ast.Call) or source.count("(") < 1 or not isinstance(call.func, ast.Name):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
             raise EditRefused(f"“{self.typed.strip()}” is no list of values.", line)
         if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
             raise EditRefused("Stars cannot stand here. Change it in the script.", line)
