@@ -11,7 +11,7 @@ from gradviz.canvas.ground import transform
 from gradviz.canvas.ink import Ink
 from gradviz.canvas.paint_links import link_path
 from gradviz.canvas.scene import Hit
-from gradviz.panels.parts import OP_MIME
+from gradviz.view.drags import OP_MIME
 
 if TYPE_CHECKING:
     from gradviz.canvas.view import CanvasView

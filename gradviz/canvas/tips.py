@@ -5,9 +5,9 @@ from __future__ import annotations
 from gradviz.canvas.looks import Looks
 from gradviz.canvas.scene import FAILED, OP, Hit
 from gradviz.canvas.words import cut_line, tr
-from gradviz.panels.words import cut_text
 from gradviz.recording import Recording, State
 from gradviz.recording.text import dtype_text, number_text, shape_text
+from gradviz.view.words import cut_text
 
 
 def tip(looks: Looks, hit: Hit) -> str:

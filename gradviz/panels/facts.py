@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from gradviz.panels.words import cut_text, kind_text, op_text, tensor_kind_text, tensor_text
+from gradviz.panels.words import kind_text, op_text, tensor_kind_text, tensor_text
 from gradviz.recording import Cut, Kind, Op, Recording, State
 from gradviz.recording.text import sum_text, value_text
 from gradviz.view.cursor import Selection
+from gradviz.view.words import cut_text
 
 HISTORY_SHOWN = 16
 

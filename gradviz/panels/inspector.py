@@ -14,13 +14,13 @@ from gradviz.panels.formula import FormulaLine, step_formulas
 from gradviz.panels.parts import StillText
 from gradviz.panels.pictures import ValuePicture
 from gradviz.panels.row_block import Cell, Row, Section
-from gradviz.panels.words import cut_text, detail_text, kind_text, statistics_text, subject_text
+from gradviz.panels.words import detail_text, kind_text, statistics_text, subject_text
 from gradviz.recording import Cut, Kind, Recording, Value
 from gradviz.recording.text import number_text, value_rows
 from gradviz.view.cursor import Cursor
 from gradviz.view.theme import Theme
+from gradviz.view.words import cut_text
 
-_Pictured = Literal["", "gradient", "value"]
 _TABLE_ROWS, _TABLE_COLUMNS = 12, 6
 _SEEN_IN_PICTURE = 16  # so few elements stand in the heat map itself
 _SIDE, _BETWEEN = 18, 16  # px beside and between the sections

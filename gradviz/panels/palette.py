@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from gradviz.panels.list_popup import ListRow
-from gradviz.panels.parts import OP_MIME
 from gradviz.script.catalogue import Entry, categories, entries, search
 from gradviz.script.quick import read_typed
+from gradviz.view.drags import OP_MIME
 from gradviz.view.theme import Theme, font
 
 _ENTRY = Qt.ItemDataRole.UserRole

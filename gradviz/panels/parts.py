@@ -71,10 +71,6 @@ class StillText(QWidget):
         return QSize(10, self.sizeHint().height())
 
 
-OP_MIME = "application/x-gradviz-op"
-"""What is dragged from the palette: the name of an op of the catalogue."""
-
-
 class PanelHead(QWidget):
     """The head of a panel: its name at the left, anything at the right. A dock is dragged by it.
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gradviz.app.window import Window
 from gradviz.canvas.gestures import Wire
-from gradviz.panels.parts import OP_MIME
+from gradviz.view.drags import OP_MIME
 from tests.app.conftest import said, settled, trigger
 from tests.app.test_building import LEFT, at, drag, node, popup, write
 
