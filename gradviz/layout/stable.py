@@ -72,7 +72,7 @@ class _Edit:
         full = touching + self.spacing.layer_gap
         if u in self.old and v in self.old:
             had = self.old[v][0] - self.old[u][0]
-            if had >= touching:
+            if had > touching:
                 return min(full, had)
         return full
 

@@ -16,6 +16,7 @@ from gradviz.layout import (
     layered_layout,
     overlapping_nodes,
 )
+from gradviz.layout.problem import node_size
 from tests.layout.graphs import CARD, MEAN_OF_SQUARES, dags, recorded, script
 from tests.layout.test_groups import strangers
 from tests.layout.test_layered import assert_forward
@@ -81,6 +82,14 @@ def test_wherever_nodes_were_the_layout_is_sound(graph: nx.DiGraph, data: st.Dat
     assert overlapping_nodes(graph, layout.positions) == []
     assert_forward(graph, layout.positions)
     assert set(layout.routes) == set(graph.edges)
+
+
+def test_nodes_that_touched_are_parted() -> None:
+    graph = nx.DiGraph([("a", "b")])
+    first = layered_layout(graph)
+    width = node_size(graph, "a", "size")[0] / 2 + node_size(graph, "b", "size")[0] / 2
+    after = layered_layout(graph, previous={"a": first["a"], "b": (first["a"][0] + width, first["a"][1])})
+    assert_forward(graph, after)
 
 
 def test_a_line_added_at_the_end_moves_nothing() -> None:
