@@ -83,6 +83,11 @@ class Document(QObject):
         """Whether something would be lost."""
         return self.recording is None and self._text.isModified()
 
+    @property
+    def is_worthless(self) -> bool:
+        """Whether nothing is lost with it: it has no file, and neither its text nor what can be undone says anything."""
+        return self.path is None and not self.text.strip() and not self._text.isUndoAvailable()
+
     def _contents_changed(self) -> None:
         # Formats change contents too; only another text is news.
         if self._seen != self.text:

@@ -33,7 +33,7 @@ class Files(QObject):
 
     def may_go(self, pages: Sequence[Page]) -> bool:
         """Whether documents may be left: all are saved, or the user says what to do with those that are not."""
-        unsaved = [page for page in pages if page.document.modified and (page.document.text.strip() or page.document.path)]
+        unsaved = [page for page in pages if page.document.modified and not page.document.is_worthless]
         if not unsaved:
             return True
         if self._window.documents.current not in unsaved:
@@ -305,10 +305,18 @@ class Files(QObject):
         window.forget_trust(trusted=True)
         window.run_now()
 
+    def trust_refused(self) -> None:
+        """Trusts the script that was refused, if it still is the one that is shown; another runs as any script does."""
+        if self._window.cursor.recording.script == self._window.document.text:
+            self.trust_and_run()
+            return
+        self._window.notices.dismiss("refused")
+        self._window.run_now()
+
     def say_refused(self, message: str, line: int) -> None:
         """Says what was refused, with the way out."""
         place = self.tr("Line {0}: {1}").format(line, message) if line else message
-        self._window.notices.say("refused", place, (self.tr("Trust and run"), self.trust_and_run))
+        self._window.notices.say("refused", place, (self.tr("Trust and run"), self.trust_refused))
 
     def say_still_running(self) -> None:
         """Says that the script takes its time, and how to end it."""

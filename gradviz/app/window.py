@@ -184,7 +184,7 @@ class Window(QMainWindow):
         self.editor.breakpoints_changed.connect(self._breakpoints_changed)
         self.editor.zoomed.connect(lambda size: setattr(settings, "font_size", size))
         self.problems.line_asked.connect(self.show_line)
-        self.problems.trust_asked.connect(self.files.trust_and_run)
+        self.problems.trust_asked.connect(self.files.trust_refused)
         self.problems.count_changed.connect(self.docks.set_problem_count)
         self.watches.expressions_changed.connect(lambda: setattr(settings, "watches", self.watches.expressions))
         self.tool_bar.find_field.missed.connect(

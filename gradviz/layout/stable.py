@@ -67,12 +67,12 @@ class _Edit:
         return [(self.along[i], across[i]) for i in range(len(self.problem.nodes))]
 
     def _distance(self, u: int, v: int) -> float:
-        """The least distance along of a producer and a consumer: the full gap, or what they had if that was less."""
+        """The least distance along of a producer and a consumer: the full gap, or what they had if that leaves a wire room."""
         touching = (self.problem.along[u] + self.problem.along[v]) / 2
         full = touching + self.spacing.layer_gap
         if u in self.old and v in self.old:
             had = self.old[v][0] - self.old[u][0]
-            if had > touching:
+            if had >= touching + self.spacing.layer_gap / 2:
                 return min(full, had)
         return full
 

@@ -83,6 +83,9 @@ def edit_for(one: Entry, typed: Typed, inputs: Sequence[Place] = ()) -> Edit:
     more = list(typed.arguments)
     while more and len(given) < room:
         given.append(more.pop(0))
+    if not inputs and all(_NUMBER.fullmatch(text) or _BRACKETED.fullmatch(text) for text in map(str, given)):
+        # Numbers alone are nothing to compute with.
+        given = []
     options = dict(typed.options)
     free = [name for name in one.options if name not in options]
     if more and free:
@@ -100,7 +103,11 @@ def insertion_for(one: Entry, typed: Typed, wire: Span) -> Edit:
 def _source(one: Entry, typed: Typed) -> Source | None:
     """The values of a new tensor, where the op is one of those that make one of numbers alone."""
     numbers = [token.strip("()[] ") for token in typed.arguments]
-    sizes = [int(part) for token in numbers for part in re.split(r"[\s,]+", token) if part.isdigit()]
+    parts = [part for token in numbers for part in re.split(r"[\s,]+", token) if part]
+    sizes = [int(part) for part in parts if part.isdigit()]
+    if one.name in ("ones", "zeros", "randn") and len(sizes) < len(parts):
+        # What it is that PyTorch refuses it says itself.
+        return None
     match one.name:
         case "ones":
             return Ones(tuple(sizes))

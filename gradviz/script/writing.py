@@ -111,7 +111,8 @@ def _written(entry: Entry, writing: str, inputs: Sequence[str], options: Mapping
         number = int(found[1])
         value = inputs[number] if number < len(inputs) else entry.fills.get(number)
         if value is None:
-            raise EditRefused(f"{entry.name} needs {entry.inputs} tensors: {entry.signature}.")
+            needed = "a tensor" if entry.inputs == 1 else f"{entry.inputs} tensors"
+            raise EditRefused(f"{entry.name} needs {needed}: {entry.signature}.")
         done += text[: found.start()]
         text = text[found.end() :]
         done += placed(done, value, text)

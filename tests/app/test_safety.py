@@ -683,3 +683,15 @@ def test_what_is_discarded_is_not_offered_again(qtbot: QtBot, tmp_path: Path, mo
     recovery.wait()
     assert lost_copies(tmp_path / "recovery") == []
     document.close()
+
+
+def test_another_text_than_was_refused_is_not_trusted_by_its_message(
+    window: Window, refused: Path, runner: MadeRunner, qtbot: QtBot
+) -> None:
+    window.files.open(refused)
+    settled(qtbot, window)
+    window.editor.replace_text("import torch\n")
+    window.files.trust_refused()
+    settled(qtbot, window)
+    assert not runner.runs[-1].trusted
+    assert trust_label(window) == "restricted"

@@ -219,6 +219,17 @@ def test_a_closed_document_leaves_no_copy_and_is_watched_no_more(
     assert [text for text in said(three) if "c.py" in text] == []
 
 
+def test_a_document_that_was_emptied_can_still_be_undone_so_it_is_asked_about(three: Window, answers: list) -> None:
+    trigger(three, "new")
+    type_in(three, "# mine")
+    three.editor.replace_text("")
+    before = names(three)
+    answers.append(QMessageBox.StandardButton.Cancel)
+    trigger(three, "close-tab")
+    assert names(three) == before
+    assert answers == []
+
+
 def test_leaving_asks_once_about_all_that_is_not_saved(three: Window, scripts: list[Path], answers: list) -> None:
     type_in(three, "# one")
     trigger(three, "next-tab")
