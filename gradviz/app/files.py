@@ -28,6 +28,7 @@ class Files(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window = window
+        self._refused = ""
 
     # May it go?
 
@@ -307,7 +308,7 @@ class Files(QObject):
 
     def trust_refused(self) -> None:
         """Trusts the script that was refused, if it still is the one that is shown; another runs as any script does."""
-        if self._window.cursor.recording.script == self._window.document.text:
+        if self._refused == self._window.document.text:
             self.trust_and_run()
             return
         self._window.notices.dismiss("refused")
@@ -316,6 +317,7 @@ class Files(QObject):
     def say_refused(self, message: str, line: int) -> None:
         """Says what was refused, with the way out."""
         place = self.tr("Line {0}: {1}").format(line, message) if line else message
+        self._refused = self._window.document.text
         self._window.notices.say("refused", place, (self.tr("Trust and run"), self.trust_refused))
 
     def say_still_running(self) -> None:
